@@ -1,44 +1,44 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every error CliniCam raises on purpose. Texts are for logs and never name a patient; sentences are in ui/messages.py.
 
-    CliniCamError
-    +-- BadPatientData            a name, number or date that cannot be right
-    +-- SettingsError             this workstation's settings file cannot be used
-    +-- AlreadyRunning            another CliniCam holds this vault on this machine
-    +-- ConsentError
-    |   +-- FormInvalid           a consent form or series file in resources/ lacks something it must say
-    |   +-- ConsentRefused        the event does not fit the history of this consent
-    |   +-- PermitRefused         no leave to act: paused, ended, expired, unknown, or blockers stand
-    +-- CaptureError
-    |   +-- InvalidTransition     an event this state of the session does not know
-    |   +-- FrameRefused          not a picture: empty, truncated, wrong markers, too large
-    +-- ChartError
-    |   +-- LaunchRefused         the surgery program's call cannot be used
-    +-- CameraError
-    |   +-- CameraAbsent          nothing connected
-    |   +-- CameraClaimed         another program holds the camera
-    |   +-- CameraLost            cable, power, or the camera process is gone
-    |   +-- CameraBusy            busy past the time allowed
-    |   +-- CameraNoPromise       the body cannot keep frames off its card, or did not prove it
-    |   +-- CameraRefused         the camera process refused: not armed
-    |   +-- FocusFailed           the body could not focus
-    |   +-- CameraStoreFull       the body has no room left
-    |   +-- CameraFault           anything else, with libgphoto2's own words
-    +-- VaultError
-        +-- VaultMissing          no vault at that place
-        +-- VaultExists           there is one already
-        +-- PlaceRefused          removable, synced, network or unknown storage
-        +-- WrongPassword         or wrong recovery words
-        +-- LockedOut             too many wrong tries; wait
-        +-- Corrupt               bytes that are not what they should be
-        +-- RolledBack            older than what this workstation has seen
-        +-- Forked                two histories under one name
-        +-- UnsupportedFormat     made by a later version
-        +-- DiskFull              no room left
-        +-- WriteFailed           the operating system refused a write or flush
-        +-- NotFound              no such image or record
-        +-- TrainingOnly          a simulated picture for a real vault, or the reverse
-        +-- VaultClosed           used after lock
+CliniCamError
++-- BadPatientData            a name, number or date that cannot be right
++-- SettingsError             this workstation's settings file cannot be used
++-- AlreadyRunning            another CliniCam holds this vault on this machine
++-- ConsentError
+|   +-- FormInvalid           a consent form or series file in resources/ lacks something it must say
+|   +-- ConsentRefused        the event does not fit the history of this consent
+|   +-- PermitRefused         no leave to act: paused, ended, expired, unknown, or blockers stand
++-- CaptureError
+|   +-- InvalidTransition     an event this state of the session does not know
+|   +-- FrameRefused          not a picture: empty, truncated, wrong markers, too large
++-- ChartError
+|   +-- LaunchRefused         the surgery program's call cannot be used
++-- CameraError
+|   +-- CameraAbsent          nothing connected
+|   +-- CameraClaimed         another program holds the camera
+|   +-- CameraLost            cable, power, or the camera process is gone
+|   +-- CameraBusy            busy past the time allowed
+|   +-- CameraNoPromise       the body cannot keep frames off its card, or did not prove it
+|   +-- CameraRefused         the camera process refused: not armed
+|   +-- FocusFailed           the body could not focus
+|   +-- CameraStoreFull       the body has no room left
+|   +-- CameraFault           anything else, with libgphoto2's own words
++-- VaultError
+    +-- VaultMissing          no vault at that place
+    +-- VaultExists           there is one already
+    +-- PlaceRefused          removable, synced, network or unknown storage
+    +-- WrongPassword         or wrong recovery words
+    +-- LockedOut             too many wrong tries; wait
+    +-- Corrupt               bytes that are not what they should be
+    +-- RolledBack            older than what this workstation has seen
+    +-- Forked                two histories under one name
+    +-- UnsupportedFormat     made by a later version
+    +-- DiskFull              no room left
+    +-- WriteFailed           the operating system refused a write or flush
+    +-- NotFound              no such image or record
+    +-- TrainingOnly          a simulated picture for a real vault, or the reverse
+    +-- VaultClosed           used after lock
 """
 
 from __future__ import annotations

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Two commands matter: `make run` and `make test`. Each sets up everything it needs.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PY := .venv/bin/python
+PARTS := clinicam tests benchmarks
+
+.PHONY: help run test check fix bench crash lock clean
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/.run: requirements/run.txt pyproject.toml scripts/setup
+	@scripts/setup run
+
+.venv/.dev: requirements/dev.txt pyproject.toml scripts/setup
+	@scripts/setup dev
+
+run: .venv/.run ## Set up and open CliniCam; with no display, do the main job by itself into build/demo
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then exec $(PY) -m clinicam; else exec $(PY) -m clinicam demo --out build/demo; fi
+
+test: .venv/.dev ## Set up and run every test, with branch coverage of consent/ and vault/
+	@scripts/test
+
+check: .venv/.dev ## Format, lint, types, direction of the arrows
+	$(PY) -m ruff format --check $(PARTS)
+	$(PY) -m ruff check $(PARTS)
+	$(PY) -m mypy
+	.venv/bin/lint-imports --no-cache
+
+fix: .venv/.dev ## Let the formatter and linter mend what they can
+	$(PY) -m ruff format $(PARTS)
+	$(PY) -m ruff check --fix $(PARTS)
+
+bench: .venv/.dev ## Measure against named peers; ratios to the screen and build/bench.json
+	$(PY) -m benchmarks
+
+crash: .venv/.dev ## Kill -9 at N random moments (make crash N=1000)
+	CLINICAM_CRASH_COUNT=$(or $(N),300) $(PY) -m pytest -q tests/crash
+
+lock: ## Resolve the dependencies anew and pin them by hash
+	@scripts/lock
+
+clean: ## Remove what was built; the vault and settings are not here and stay
+	rm -rf build dist .mypy_cache .ruff_cache

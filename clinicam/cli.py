@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command `clinicam`. Every subcommand imports what it needs when it runs, so that the window starts fast.
+
+Exit codes: 0 done, 1 refused or found damaged (the sentence is on standard error), 2 wrong use.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clinicam import __version__
+from clinicam.errors import CliniCamError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    help="Clinical photography, from camera memory into an encrypted vault, after consent.",
+)
+camera_app = typer.Typer(help="The simulated camera.")
+vault_app = typer.Typer(help="Look after the vault.")
+app.add_typer(camera_app, name="camera")
+app.add_typer(vault_app, name="vault")
+
+CameraOption = Annotated[
+    str,
+    typer.Option("--camera", help="A PTP/IP body on this computer, for a training vault: ptpip:127.0.0.1:PORT:PORT"),
+]
+
+
+def main() -> None:
+    """The console script. Errors of ours become one sentence; anything else keeps its traceback out of sight of patients."""
+    from clinicam.hardening import harden_process
+
+    harden_process()
+    try:
+        app()
+    except CliniCamError as error:
+        from clinicam.ui.messages import message_for
+
+        message = message_for(error)
+        print(f"{message.sentence} {message.next_step}".strip(), file=sys.stderr)
+        sys.exit(1)
+
+
+@app.callback(invoke_without_command=True)
+def window(
+    context: typer.Context, camera: CameraOption = "", version: Annotated[bool, typer.Option("--version")] = False
+) -> None:
+    """Open the window."""
+    if version:
+        print(__version__)
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        from clinicam.app import run_window
+
+        raise typer.Exit(run_window(camera=camera))
+
+
+@app.command("open")
+def open_patient(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="A GDT, VDDS-media or key=value file from the surgery's program; - for standard input."),
+    ] = None,
+    identifier: Annotated[
+        list[str] | None, typer.Option("--id", help='"SYSTEM|NUMBER", may be given several times')
+    ] = None,
+    family: Annotated[str, typer.Option()] = "",
+    given: Annotated[str, typer.Option()] = "",
+    title: Annotated[str, typer.Option()] = "",
+    born: Annotated[
+        str,
+        typer.Option(
+            help="1980-02-29 or 29-Feb-1980; 03/04/1980 is refused unless --born-format says which is the day"
+        ),
+    ] = "",
+    born_format: Annotated[str, typer.Option("--born-format", help="dmy, mdy or ymd")] = "",
+) -> None:
+    """Show a patient sent by the surgery's program: hand over to the running CliniCam, or start one."""
+    from clinicam.app import open_call
+
+    raise typer.Exit(
+        open_call(
+            file=file,
+            identifiers=tuple(identifier or ()),
+            family=family,
+            given=given,
+            title=title,
+            born=born,
+            born_format=born_format,
+        )
+    )
+
+
+@app.command()
+def demo(
+    out: Annotated[
+        Path, typer.Option(help="Where pictures of the screens, summary.json and the training vault go; made anew.")
+    ] = Path("build/demo"),
+    show: Annotated[bool, typer.Option(help="On this display instead of offscreen.")] = False,
+    camera: CameraOption = "",
+) -> None:
+    """Do the main job by itself, with simulated patients, in a training vault of its own."""
+    from clinicam.demo import run_demo
+
+    raise typer.Exit(run_demo(out, show=show, camera=camera))
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this computer has and lacks: fonts, Qt's libraries, the camera library, where the vault lies."""
+    from clinicam.app import doctor_report
+
+    lines, ok = doctor_report()
+    print("\n".join(lines))
+    raise typer.Exit(0 if ok else 1)
+
+
+@camera_app.command("simulate", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def simulate(context: typer.Context) -> None:
+    """A Nikon-like body behind PTP/IP on loopback; takes commands on standard input. --help lists its options."""
+    from clinicam.camera.simulator.__main__ import main as simulator
+
+    raise typer.Exit(simulator(context.args))
+
+
+@vault_app.command("verify")
+def verify(
+    place: Annotated[
+        Path | None, typer.Argument(help="The vault's folder; this workstation's vault if left out.")
+    ] = None,
+    deep: Annotated[bool, typer.Option(help="Decrypt every image.")] = False,
+    user: Annotated[str, typer.Option(help="The user id (hex) to unlock as; asked for otherwise.")] = "",
+    kit: Annotated[
+        bool, typer.Option(help="Unlock with the 24 words of a recovery kit, read from standard input.")
+    ] = False,
+) -> None:
+    """Check keyring, chains, signatures, rows and objects. The password or the words come from a prompt or standard input."""
+    from clinicam.app import verify_vault
+
+    lines, ok = verify_vault(place, deep=deep, user=user, kit=kit)
+    print("\n".join(lines))
+    raise typer.Exit(0 if ok else 1)
+
+
+if __name__ == "__main__":
+    main()
