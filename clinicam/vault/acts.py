@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a row says happened: readable by auditors, so never more of a patient than a pseudonym (vault.md 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from clinicam.errors import Corrupt
+from clinicam.vault.codec import Count, Id, Record, Signature, decode, encode
+from clinicam.vault.labels import L
+from clinicam.vault.sign import SigningKey, verify
+
+
+class What(StrEnum):
+    """The fixed vocabulary of acts. A code, once released, is never given another meaning."""
+
+    VAULT_CREATED = "vault.created"
+    """the founder made the vault"""
+    UNLOCK = "unlock"
+    """a password opened it"""
+    UNLOCK_FAILED = "unlock.failed"
+    """a wrong password was tried"""
+    UNLOCK_KIT = "unlock.kit"
+    """a recovery kit opened it"""
+    LOCK = "lock"
+    """it was locked"""
+    PATIENT_ADDED = "patient.added"
+    """a patient entered the register"""
+    PATIENT_CHANGED = "patient.changed"
+    """a patient's identity was corrected"""
+    CONSENT_RECORDED = "consent.recorded"
+    """one event in the history of a consent"""
+    SESSION_OPENED = "session.opened"
+    """a sitting began"""
+    SESSION_EVENT = "session.event"
+    """something within a sitting: pause, label, note"""
+    SESSION_CLOSED = "session.closed"
+    """a sitting ended"""
+    IMAGE_STORED = "image.stored"
+    """a frame is safe"""
+    IMAGE_KEPT_UNFILED = "image.kept-unfiled"
+    """a frame is safe, exposed before its permit was paused"""
+    IMAGE_RENDITION = "image.rendition"
+    """a preview, thumbnail or derivative was added"""
+    IMAGE_VIEWED = "image.viewed"
+    """an image was opened"""
+    CAPTURE_REFUSED = "capture.refused"
+    """blockers stood in the way"""
+    FRAME_UNCLAIMED = "frame.unclaimed"
+    """a frame came without a permit and was dropped unseen"""
+    FRAME_LOST = "frame.lost"
+    """an exposed frame never arrived"""
+    STAFF_CHANGED = "staff.changed"
+    """the staff register"""
+    POLICY_CHANGED = "policy.changed"
+    """the practice's rules"""
+    TASK_RECORDED = "task.recorded"
+    """something left to do, or done"""
+    LAUNCH_RECEIVED = "launch.received"
+    """the surgery's program named a patient"""
+    CLOCK_JUMP = "clock.jump"
+    """this machine's clock moved"""
+    VAULT_VERIFIED = "vault.verified"
+    """a verification ended"""
+    OBJECT_ADOPTED = "object.adopted"
+    """an object without a row was taken in as unfiled"""
+    CHAIN_CUT = "chain.cut"
+    """a torn last batch was put in quarantine at open"""
+    CHECKPOINT = "checkpoint"
+    """the heads of all chains were signed"""
+    ERASURE_INTENDED = "erasure.intended"
+    """two people agreed to destroy keys"""
+    ERASURE_DONE = "erasure.done"
+    """the keys are destroyed"""
+
+
+LONGEST_DETAIL = 200
+
+
+def spell(what: What, detail: str = "") -> str:
+    """The act's `what`: the code, then a blank and a detail if there is one. Details are codes and counts, no names.
+
+    Raises:
+        ValueError: a detail longer than 200 characters or not printable.
+    """
+    if len(detail) > LONGEST_DETAIL or not detail.isprintable():
+        raise ValueError("detail of an act must be one short line")
+    return f"{what.value} {detail}" if detail else what.value
+
+
+def read_what(text: str) -> tuple[What | None, str]:
+    """Code and detail of an act's `what`; None for a code of a later version, with the whole text as detail."""
+    code, _, detail = text.partition(" ")
+    try:
+        return What(code), detail
+    except ValueError:
+        return None, text
+
+
+class Act(Record, frozen=True, forbid_unknown_fields=True):
+    """Who did what, and when. `wall` is UTC milliseconds; `batch` is (id, this row from 1, rows).
+
+    `who` is sixteen zeros (or None, from other writers) when nobody was unlocked. `subject` is `keyref.subject_of` the
+    patient. `intent`, `signatures` and `done` belong to acts of two people.
+    """
+
+    who: Id | None
+    what: str
+    wall: Count
+    lamport: Count
+    subject: Id | None
+    batch: tuple[Id, Count, Count]
+    intent: bytes | None
+    signatures: tuple[tuple[Id, Signature], ...] | None
+    done: Id | None
+
+
+def make_act(
+    *,
+    who: bytes,
+    what: str,
+    wall: int,
+    lamport: int,
+    subject: bytes | None = None,
+    batch: tuple[bytes, int, int],
+    intent: bytes | None = None,
+    signatures: tuple[tuple[bytes, bytes], ...] = (),
+    done: bytes | None = None,
+) -> Act:
+    """An act with the usual emptiness where nothing is given. `batch` i counts from 1."""
+    return Act(who, what, wall, lamport, subject, batch, intent, signatures, done)
+
+
+class Intent(Record, frozen=True, forbid_unknown_fields=True):
+    """What two people agreed to do: destroy the keys of these ids, and why."""
+
+    keys: tuple[Id, ...]
+    reason: str
+
+
+def encode_intent(intent: Intent) -> bytes:
+    """The bytes that both sign and that `Act.intent` holds."""
+    return encode(intent)
+
+
+def decode_intent(data: bytes) -> Intent:
+    """Raises: Corrupt, if the bytes are not an intent."""
+    return decode(data, Intent)
+
+
+def sign_intent(key: SigningKey, *, vault: bytes, rid: bytes, intent: bytes) -> bytes:
+    """One person's signature over the intent of row `rid`."""
+    return key.sign(L("intent") + vault + rid + intent)
+
+
+def check_intent(act: Act, *, vault: bytes, rid: bytes, users: Mapping[bytes, bytes]) -> Intent:
+    """The intent of an act signed by exactly two different users of `users` (id -> Ed25519 public key).
+
+    Raises:
+        Corrupt: no intent, not two signers, somebody unknown, or a signature that does not verify.
+    """
+    signed = act.signatures or ()
+    if act.intent is None or len(signed) != 2 or signed[0][0] == signed[1][0]:
+        raise Corrupt("act: an intent needs two people")
+    for user, signature in signed:
+        if user not in users:
+            raise Corrupt("act: signed by nobody we know")
+        verify(users[user], signature, L("intent") + vault + rid + act.intent)
+    return decode_intent(act.intent)
