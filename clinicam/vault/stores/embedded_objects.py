@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Objects as files ``objects/ab/<id>``: written nameless, flushed, then named, then the directory flushed."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from clinicam.errors import Corrupt, NotFound, VaultExists
+from clinicam.vault.stores.calls import (
+    REAL,
+    TEMP_PREFIX,
+    Calls,
+    folder,
+    make_folder,
+    opened,
+    sweep_temps,
+    translated,
+    write_all,
+)
+
+_NO_TMPFILE = frozenset({errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT})
+"""How file systems and kernels without O_TMPFILE (or without /proc) refuse it."""
+
+_HEX = frozenset("0123456789abcdef")
+
+
+class EmbeddedObjects:
+    """An `ObjectStore` in a local directory."""
+
+    def __init__(self, root: Path, calls: Calls = REAL) -> None:
+        self._root = root
+        self._calls = calls
+        self._nameless = True
+
+    def _path(self, object_id: bytes) -> Path:
+        name = object_id.hex()
+        return self._root / name[:2] / name
+
+    def put(self, object_id: bytes, sealed: memoryview) -> None:
+        """See `ObjectStore.put`."""
+        path = self._path(object_id)
+        with translated("object"):
+            make_folder(self._calls, path.parent)
+            with folder(self._calls, path.parent) as dir_fd:
+                try:
+                    if not (self._nameless and self._put_nameless(path.name, sealed, dir_fd)):
+                        self._nameless = False
+                        self._put_named(path.name, sealed, dir_fd)
+                except FileExistsError as error:
+                    raise VaultExists("object id is taken") from error
+                try:
+                    self._calls.fsync(dir_fd)
+                except OSError:
+                    with suppress(OSError):
+                        self._calls.unlink(path.name, dir_fd=dir_fd)
+                    raise
+
+    def _put_nameless(self, name: str, sealed: memoryview, dir_fd: int) -> bool:
+        """False if this place knows no nameless files (then nothing was done)."""
+        try:
+            fd = self._calls.open(".", os.O_WRONLY | os.O_TMPFILE, dir_fd=dir_fd)
+        except OSError as error:
+            if error.errno in _NO_TMPFILE:
+                return False
+            raise
+        try:
+            write_all(self._calls, fd, sealed)
+            self._calls.fsync(fd)
+            try:
+                self._calls.publish(fd, name, dir_fd=dir_fd)
+            except OSError as error:
+                if error.errno in _NO_TMPFILE:
+                    return False
+                raise
+        finally:
+            with suppress(OSError):
+                self._calls.close(fd)
+        return True
+
+    def _put_named(self, name: str, sealed: memoryview, dir_fd: int) -> None:
+        temp = f"{TEMP_PREFIX}{name}"
+        try:
+            with opened(self._calls, temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, dir_fd=dir_fd) as fd:
+                write_all(self._calls, fd, sealed)
+                self._calls.fsync(fd)
+            self._calls.link(temp, name, dir_fd=dir_fd)
+        finally:
+            with suppress(OSError):
+                self._calls.unlink(temp, dir_fd=dir_fd)
+
+    def get(self, object_id: bytes) -> bytes:
+        """See `ObjectStore.get`."""
+        return self.head(object_id, -1)[0]
+
+    def head(self, object_id: bytes, length: int) -> tuple[bytes, int]:
+        """See `ObjectStore.head`; a negative `length` means all."""
+        try:
+            with self._path(object_id).open("rb", buffering=0) as file:
+                size = os.fstat(file.fileno()).st_size
+                want = size if length < 0 else min(length, size)
+                parts = bytearray(want)
+                view = memoryview(parts)
+                while view and (got := file.readinto(view)):
+                    view = view[got:]
+                return bytes(parts[: want - len(view)]) if view else bytes(parts), size
+        except FileNotFoundError as error:
+            raise NotFound("no such object") from error
+        except OSError as error:
+            raise Corrupt(f"object: unreadable ({errno.errorcode.get(error.errno or 0, '?')})") from error
+
+    def ids(self) -> Iterator[bytes]:
+        """See `ObjectStore.ids`. Files of other names are not objects and are left alone."""
+        for branch in self._branches():
+            for entry in os.scandir(branch):
+                name = entry.name
+                if len(name) == 32 and name[:2] == branch.name and _HEX.issuperset(name):
+                    yield bytes.fromhex(name)
+
+    def _branches(self) -> list[Path]:
+        return sorted(Path(entry.path) for entry in os.scandir(self._root) if len(entry.name) == 2 and entry.is_dir())
+
+    def sweep(self) -> int:
+        """See `ObjectStore.sweep`."""
+        with translated("object"):
+            return sum(sweep_temps(self._calls, branch) for branch in self._branches())
+
+    def free_bytes(self) -> int:
+        """See `ObjectStore.free_bytes`."""
+        room = os.statvfs(self._root)
+        return room.f_bavail * room.f_frsize

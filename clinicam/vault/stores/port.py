@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the vault asks of a place that keeps rows, and of one that keeps objects. Sealed bytes only.
+
+Implementations: `embedded_ledger`, `embedded_objects`. One contract suite (tests/vault/engine) holds for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+SEGMENT_LIMIT = 64 * 1024 * 1024
+"""A new segment is begun once the last holds this many bytes."""
+
+SEGMENT_MAGIC = b"CCROWS\0\x01"
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where bytes lie in a chain: segment number from 1, byte offset in its file."""
+
+    segment: int
+    offset: int
+
+
+class LedgerStore(Protocol):
+    """Append-only segments of sealed rows, one chain a writer (16 bytes). One thread."""
+
+    def writers(self) -> tuple[bytes, ...]:
+        """Every chain there is, sorted."""
+        ...
+
+    def segments(self, writer: bytes) -> tuple[int, ...]:
+        """Numbers of the chain's segments, rising; empty for an unknown writer."""
+        ...
+
+    def size(self, writer: bytes, segment: int) -> int:
+        """Bytes in one segment, its magic included. Raises NotFound."""
+        ...
+
+    def read(self, writer: bytes, segment: int, offset: int = 0) -> bytes:
+        """One segment from `offset` to its end. Raises NotFound."""
+        ...
+
+    def append(self, writer: bytes, batch: bytes) -> Spot:
+        """Add whole rows behind the last; when this returns they are durable.
+
+        Raises:
+            DiskFull, WriteFailed: nothing was added; the next append starts where this one did.
+        """
+        ...
+
+    def cut(self, writer: bytes, spot: Spot) -> str:
+        """Take everything from `spot` on out of the last segment into the quarantine; the quarantine's name for it.
+
+        Raises:
+            DiskFull, WriteFailed: the chain is as it was.
+        """
+        ...
+
+    def quarantine(self) -> tuple[str, ...]:
+        """Names of what was cut, sorted."""
+        ...
+
+    def close(self) -> None:
+        """Let go of open files."""
+        ...
+
+
+class ObjectStore(Protocol):
+    """Immutable sealed objects by random id (16 bytes). Reading: any thread; putting: one."""
+
+    def put(self, object_id: bytes, sealed: memoryview) -> None:
+        """Keep `sealed` under `object_id`; when this returns file and name are durable.
+
+        Raises:
+            VaultExists: the id is taken; what is there was not touched.
+            DiskFull, WriteFailed: nothing is kept under the id.
+        """
+        ...
+
+    def get(self, object_id: bytes) -> bytes:
+        """The whole object. Raises NotFound; Corrupt when the disk cannot give it back."""
+        ...
+
+    def head(self, object_id: bytes, length: int) -> tuple[bytes, int]:
+        """The first `length` bytes at most, and the whole size. Raises NotFound, Corrupt."""
+        ...
+
+    def ids(self) -> Iterator[bytes]:
+        """Every id there is, in no order."""
+        ...
+
+    def sweep(self) -> int:
+        """Remove what a crash left unpublished; how many. Called once, before the first put."""
+        ...
+
+    def free_bytes(self) -> int:
+        """Room left where objects lie."""
+        ...
