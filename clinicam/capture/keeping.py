@@ -15,7 +15,8 @@ from clinicam.capture.quality import Renditions
 from clinicam.identity import NOBODY, FrameId, ImageId, PatientId, SessionId
 from clinicam.vault.acts import What
 from clinicam.vault.openvault import OpenVault
-from clinicam.vault.records import NewFile, NewFrame, NewRow, Rendition, StoredFrame
+from clinicam.vault.model import NewFile, NewFrame, NewRow, StoredFrame
+from clinicam.vault.objectfile import Rendition
 from clinicam.vault.thread import VaultThread
 
 
