@@ -52,7 +52,7 @@ ConsentRef = Annotated[ConsentId, Meta(min_length=16, max_length=16)]
 Count = Annotated[int, Meta(ge=0, le=2**31)]
 
 
-class _Event(Part, tag_field="kind"):
+class _Event(Part, frozen=True, kw_only=True, tag_field="kind"):
     """What every event has. `recorded_by` is the signed-in user who wrote it down."""
 
     consent: ConsentRef
@@ -61,7 +61,7 @@ class _Event(Part, tag_field="kind"):
     recorded_by: StaffRef
 
 
-class Asked(_Event, tag="asked"):
+class Asked(_Event, frozen=True, kw_only=True, tag="asked"):
     """The staff part is complete and the question goes to the person who decides."""
 
     episode: EpisodeRef
@@ -88,7 +88,7 @@ class Asked(_Event, tag="asked"):
     record_version: int = 1
 
 
-class Answered(_Event, tag="answered"):
+class Answered(_Event, frozen=True, kw_only=True, tag="answered"):
     """The answer about care. `own_yes` is the child's own, where somebody else decides."""
 
     decision: Decision
@@ -104,7 +104,7 @@ class Answered(_Event, tag="answered"):
     copy_given: Line = ""
 
 
-class PurposesDecided(_Event, tag="purposes-decided"):
+class PurposesDecided(_Event, frozen=True, kw_only=True, tag="purposes-decided"):
     """Answers about optional purposes, each asked by itself; one signature may cover several yeses.
 
     `form` is what was shown, all purposes together; the signature binds its `shown_sha256` and exactly `decisions`.
@@ -119,7 +119,7 @@ class PurposesDecided(_Event, tag="purposes-decided"):
     session: SessionRef | None = None
 
 
-class Reaffirmed(_Event, tag="reaffirmed"):
+class Reaffirmed(_Event, frozen=True, kw_only=True, tag="reaffirmed"):
     """ "Still happy today?", with the answer; also how a further body site joins."""
 
     answer: ConsentAnswer
@@ -132,14 +132,14 @@ class Reaffirmed(_Event, tag="reaffirmed"):
     discussion_by: StaffRef | None = None
 
 
-class Objected(_Event, tag="objected"):
+class Objected(_Event, frozen=True, kw_only=True, tag="objected"):
     """The patient said or showed no: word, action or distress. Stops, whoever else said yes."""
 
     how: Words
     session: SessionRef | None = None
 
 
-class Withdrawn(_Event, tag="withdrawn"):
+class Withdrawn(_Event, frozen=True, kw_only=True, tag="withdrawn"):
     """Taken back. Taking back care takes back everything."""
 
     scope: WithdrawalScope
@@ -154,46 +154,46 @@ class Withdrawn(_Event, tag="withdrawn"):
     destroy_session: bool = False
 
 
-class Suspended(_Event, tag="suspended"):
+class Suspended(_Event, frozen=True, kw_only=True, tag="suspended"):
     """Rests until somebody has looked into it."""
 
     cause: SuspensionCause
     note: Words = ""
 
 
-class Resumed(_Event, tag="resumed"):
+class Resumed(_Event, frozen=True, kw_only=True, tag="resumed"):
     """Looked into; goes on."""
 
     seen: Count
     note: Words
 
 
-class Superseded(_Event, tag="superseded"):
+class Superseded(_Event, frozen=True, kw_only=True, tag="superseded"):
     """A newer consent takes its place."""
 
     by: ConsentRef
 
 
-class Abandoned(_Event, tag="abandoned"):
+class Abandoned(_Event, frozen=True, kw_only=True, tag="abandoned"):
     """Never put to the person."""
 
     reason: Words = ""
 
 
-class EnteredInError(_Event, tag="entered-in-error"):
+class EnteredInError(_Event, frozen=True, kw_only=True, tag="entered-in-error"):
     """Should not exist: wrong patient, for one. Takes two people."""
 
     second: StaffRef
     reason: Words
 
 
-class PaperExpected(_Event, tag="paper-expected"):
+class PaperExpected(_Event, frozen=True, kw_only=True, tag="paper-expected"):
     """Somebody says there is, or will be, a paper form. Opens nothing."""
 
     note: Words = ""
 
 
-class PaperScanned(_Event, tag="paper-scanned"):
+class PaperScanned(_Event, frozen=True, kw_only=True, tag="paper-scanned"):
     """The paper form is in the vault."""
 
     image: Id
@@ -201,7 +201,7 @@ class PaperScanned(_Event, tag="paper-scanned"):
     pages: Annotated[int, Meta(ge=1, le=50)] = 1
 
 
-class NothingFound(_Event, tag="nothing-found"):
+class NothingFound(_Event, frozen=True, kw_only=True, tag="nothing-found"):
     """Somebody looked for a consent for old pictures and found none: viewing for care only, never a permit."""
 
     looked_in: Words

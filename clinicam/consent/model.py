@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The words and small parts of a consent record (clinical.md 2c). Frozen; the events that hold them are in `events`.
+"""The small parts of a consent record (clinical.md 2c), with the words of `terms`. The events that hold them are in `events`.
 
 Fields with a default belong to later chapters of the record (interpreter, witness, assessment): absent until filled.
 All times are milliseconds of the UTC wall clock. Texts are what people typed; their lengths are bounded on decoding.
@@ -8,11 +8,22 @@ All times are milliseconds of the UTC wall clock. Texts are what people typed; t
 from __future__ import annotations
 
 from datetime import date
-from enum import Enum
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from clinicam.consent.terms import (
+    CapacityRoute,
+    Confirmed,
+    ConsentAnswer,
+    Identifiability,
+    Method,
+    Sedation,
+    SignerRelation,
+    SuspensionCause,
+    WhoDecides,
+    WithdrawalScope,
+)
 from clinicam.identity import EpisodeId, PatientId, SessionId, StaffId
 from clinicam.permits import BodySite, Purpose
 
@@ -25,123 +36,6 @@ PatientRef = Annotated[PatientId, Meta(min_length=16, max_length=16)]
 StaffRef = Annotated[StaffId, Meta(min_length=16, max_length=16)]
 EpisodeRef = Annotated[EpisodeId, Meta(min_length=16, max_length=16)]
 SessionRef = Annotated[SessionId, Meta(min_length=16, max_length=16)]
-
-
-class ConsentAnswer(Enum):
-    """What a person said. Only GIVEN opens anything."""
-
-    GIVEN = "given"
-    """yes"""
-    REFUSED = "refused"
-    """no"""
-    DISMISSED = "dismissed"
-    """neither: the window was closed, or the person walked off"""
-
-
-class Method(Enum):
-    """How the answer was given. There is no implied consent."""
-
-    DRAWN = "drawn"
-    """a signature on the patient's own screen"""
-    SPOKEN = "spoken"
-    """said to the clinician who held the discussion, who records it"""
-    PAPER = "paper"
-    """signed on paper in front of the clinician who held the discussion; to be scanned"""
-    TYPED_WITNESSED = "typed-witnessed"
-    """a typed name, with a witness"""
-    MARK_WITNESSED = "mark-witnessed"
-    """a mark, with a witness"""
-
-
-class WhoDecides(Enum):
-    """Whose decision it is."""
-
-    SELF = "self"
-    """the patient"""
-    SOMEONE_FOR = "someone-for"
-    """a person with authority to decide for the patient"""
-    CANNOT_WAIT = "cannot-wait"
-    """emergency: nobody can be asked in time"""
-
-
-class SignerRelation(Enum):
-    """Who the person is that answers."""
-
-    SELF = "self"
-    PARENT = "parent"
-    """with declared parental responsibility"""
-    GUARDIAN = "guardian"
-    ATTORNEY = "attorney"
-    """health and welfare"""
-    DEPUTY = "deputy"
-    REPRESENTATIVE = "representative"
-    """decision-making representative or co-decision-maker (Ireland)"""
-    ADVOCATE = "advocate"
-    CARER = "carer"
-    """may say "still happy" for somebody whose parent consented"""
-    RELATIVE = "relative"
-    """without authority of their own"""
-    EXECUTOR = "executor"
-
-
-class CapacityRoute(Enum):
-    """On what ground the decision stands."""
-
-    ADULT = "adult"
-    """presumed able to decide"""
-    COMPETENT_MINOR = "competent-minor"
-    PARENTAL = "parental"
-    ATTORNEY = "attorney"
-    DEPUTY = "deputy"
-    REPRESENTATIVE = "representative"
-    GUARDIAN = "guardian"
-    BEST_INTERESTS = "best-interests"
-    EMERGENCY = "emergency"
-    COURT = "court"
-
-
-class Identifiability(Enum):
-    """How far a use may show who the patient is."""
-
-    DE_IDENTIFIED = "de-identified"
-    RECOGNISABLE = "recognisable"
-
-
-class Confirmed(Enum):
-    """One way in which somebody made sure of the patient."""
-
-    NAME_SAID = "name-said"
-    BIRTHDAY_TYPED = "birthday-typed"
-    NUMBER_READ = "number-read"
-    PHOTO_MATCHED = "photo-matched"
-    WRISTBAND = "wristband"
-
-
-class Sedation(Enum):
-    """What the patient has been given before the pictures."""
-
-    NONE = "none"
-    SEDATED = "sedated"
-    ANAESTHETISED = "anaesthetised"
-
-
-class SuspensionCause(Enum):
-    """Why a consent rests."""
-
-    CAPACITY_DOUBT = "capacity-doubt"
-    AGE_REVIEW = "age-review"
-    DISPUTE = "dispute"
-    IDENTITY_QUERY = "identity-query"
-    DECEASED = "deceased"
-
-
-class WithdrawalScope(Enum):
-    """How much is taken back."""
-
-    WHOLE = "whole"
-    PURPOSES = "purposes"
-    IMAGES = "images"
-    RECIPIENT = "recipient"
 
 
 class Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -162,7 +56,7 @@ class StrokePoint(Struct, frozen=True, forbid_unknown_fields=True, array_like=Tr
 Stroke = tuple[StrokePoint, ...]
 
 
-class Signature(Part):
+class Signature(Part, frozen=True, kw_only=True):
     """A drawn signature. `binding` ties it to what was shown and decided; `signature.verify` checks it."""
 
     strokes: tuple[Stroke, ...]
@@ -174,7 +68,7 @@ class Signature(Part):
     device: Line = ""
 
 
-class Decision(Part):
+class Decision(Part, frozen=True, kw_only=True):
     """One answer about one purpose. Conditions are the patient's own words."""
 
     purpose: Purpose
@@ -191,7 +85,7 @@ class Decision(Part):
     single_use: bool = False
 
 
-class IdentityCheck(Part):
+class IdentityCheck(Part, frozen=True, kw_only=True):
     """Who made sure of the patient, and by what."""
 
     confirmed: tuple[Confirmed, ...]
@@ -199,14 +93,14 @@ class IdentityCheck(Part):
     at_ms: Millis
 
 
-class Reason(Part):
+class Reason(Part, frozen=True, kw_only=True):
     """Why pictures are needed. `code` is one of the form's reasons, empty for free text."""
 
     text: Annotated[str, Meta(min_length=1, max_length=400)]
     code: Line = ""
 
 
-class FormShown(Part):
+class FormShown(Part, frozen=True, kw_only=True):
     """Exactly what was put before the person. `shown_sha256` covers `form_sha256` and `texts` in order."""
 
     form: Line
@@ -221,7 +115,7 @@ class FormShown(Part):
     pdf_sha256: Sha256 | None = None
 
 
-class ItemShown(Part):
+class ItemShown(Part, frozen=True, kw_only=True):
     """One item of information, and when it was on the screen."""
 
     item: Line
@@ -231,7 +125,7 @@ class ItemShown(Part):
     leaflet: Line = ""
 
 
-class Capacity(Part):
+class Capacity(Part, frozen=True, kw_only=True):
     """How it was judged that this person may decide, for this decision at this time."""
 
     route: CapacityRoute
@@ -248,7 +142,7 @@ class Capacity(Part):
     affirmations: tuple[Line, ...] = ()
 
 
-class Signer(Part):
+class Signer(Part, frozen=True, kw_only=True):
     """The person who answers. `authority_declared`: says they may decide for the patient."""
 
     relation: SignerRelation
@@ -259,7 +153,7 @@ class Signer(Part):
     id_seen: Line = ""
 
 
-class Witness(Part):
+class Witness(Part, frozen=True, kw_only=True):
     """Who saw it, where the method needs one."""
 
     name: Line
@@ -268,7 +162,7 @@ class Witness(Part):
     signature: Signature | None = None
 
 
-class Interpreter(Part):
+class Interpreter(Part, frozen=True, kw_only=True):
     """Who put it into the patient's language."""
 
     language: Line
@@ -279,7 +173,7 @@ class Interpreter(Part):
     is_family: bool = False
 
 
-class Chaperone(Part):
+class Chaperone(Part, frozen=True, kw_only=True):
     """Whether one was offered, and the answer."""
 
     offered: bool
@@ -287,21 +181,21 @@ class Chaperone(Part):
     name: Line = ""
 
 
-class Retention(Part):
+class Retention(Part, frozen=True, kw_only=True):
     """How long at least, by which rule, worked out when it was said."""
 
     rule: Line
     until: date
 
 
-class Review(Part):
+class Review(Part, frozen=True, kw_only=True):
     """A day on which somebody has to look again."""
 
     kind: Line
     on: date
 
 
-class Subject(Part):
+class Subject(Part, frozen=True, kw_only=True):
     """What the pictures are to show."""
 
     body_sites: tuple[BodySite, ...]
@@ -309,3 +203,43 @@ class Subject(Part):
     series: Line = ""
     is_intimate: bool = False
     is_rare: bool = False
+
+
+__all__ = [
+    "Capacity",
+    "CapacityRoute",
+    "Chaperone",
+    "Confirmed",
+    "ConsentAnswer",
+    "Decision",
+    "EpisodeRef",
+    "FormShown",
+    "Id",
+    "Identifiability",
+    "IdentityCheck",
+    "Interpreter",
+    "ItemShown",
+    "Line",
+    "Method",
+    "Millis",
+    "Part",
+    "PatientRef",
+    "Reason",
+    "Retention",
+    "Review",
+    "Sedation",
+    "SessionRef",
+    "Sha256",
+    "Signature",
+    "Signer",
+    "SignerRelation",
+    "StaffRef",
+    "Stroke",
+    "StrokePoint",
+    "Subject",
+    "SuspensionCause",
+    "WhoDecides",
+    "WithdrawalScope",
+    "Witness",
+    "Words",
+]

@@ -11,7 +11,6 @@ import itertools
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -20,73 +19,18 @@ import msgspec
 from clinicam.errors import DiskFull, NotFound, TrainingOnly, VaultClosed
 from clinicam.identity import (
     NOBODY,
-    FrameId,
     ImageId,
     Patient,
     PatientId,
-    PermitId,
     SessionId,
     StaffId,
     WorkstationId,
     new_id,
 )
 from clinicam.permits import Admission, PermitCheck
-from clinicam.practice.store import Entry, ImageEntry, NewRow, PatientHit, Rendition, RowRef, What
-
-
-@dataclass(frozen=True, slots=True)
-class NewFile:
-    """One file of a frame."""
-
-    rendition: Rendition
-    media_type: str
-    data: bytes | bytearray | memoryview
-
-
-@dataclass(frozen=True, slots=True)
-class NewFrame:
-    """What a press of the shutter gave, on its way in."""
-
-    permit: PermitId
-    frame: FrameId
-    captured_ms: int
-    camera: str
-    proof: str
-    view: str
-    files: tuple[NewFile, ...]
-    simulated: bool
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFrame:
-    """What became of it."""
-
-    frame: FrameId
-    images: tuple[ImageId, ...]
-    admission: Admission
-    rows: tuple[RowRef, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class VaultCounts:
-    """How much there is."""
-
-    rows: int
-    objects: int
-    images: int
-    patients: int
-    acts: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class VerifyReport:
-    """What a check found."""
-
-    ok: bool
-    rows: int
-    objects: int
-    findings: tuple[str, ...] = ()
-    alarms: tuple[str, ...] = ()
+from clinicam.practice.store import Entry, ImageEntry, NewRow, PatientHit, RowRef, What
+from clinicam.vault.model import NewFile, NewFrame, StoredFrame, VaultCounts, VerifyReport
+from clinicam.vault.objectfile import Rendition
 
 
 class TickingClock:
@@ -135,12 +79,12 @@ class FakeVault:
             raise DiskFull
         wall, refs = self.wall_ms(), []
         for row in rows:
-            ref = RowRef(self.writer, next(self._seq))
+            ref = RowRef(self.writer, next(self._seq), new_id())
             self.acts.append((row.what, row.detail))
             if row.body is not None:
                 body = bytes(row.body)
                 self._entries.append(
-                    Entry(row.patient, row.session, row.topic, row.subject, body, self.user, wall, ref)
+                    Entry(row.patient, row.session, row.topic, row.subject, body, self.user, wall, ref, ref.seq)
                 )
             refs.append(ref)
         return tuple(refs)
@@ -171,13 +115,15 @@ class FakeVault:
                     consent=permit.consent,
                     preview=None,
                     thumbnail=None,
-                    simulated=frame.simulated,
+                    parent=None,
+                    permit=frame.permit,
+                    row=RowRef(self.writer, 0, NOBODY),
                 )
             )
             self._bytes[image] = bytes(file.data)
         self._images.extend(made)
-        what = What.IMAGE_STORED if admission is Admission.FILED else What.IMAGE_UNFILED
-        refs = self.append([NewRow(what, permit.patient, permit.session) for _ in made])
+        what = What.IMAGE_STORED if admission is Admission.FILED else What.IMAGE_KEPT_UNFILED
+        refs = self.append([NewRow(what, permit.patient, permit.session, "", one.image, None) for one in made])
         return StoredFrame(frame.frame, tuple(one.image for one in made), admission, refs)
 
     def add_rendition(self, parent: ImageId, rendition: Rendition, media_type: str, data: bytes) -> ImageId:
@@ -188,9 +134,9 @@ class FakeVault:
         image = ImageId(new_id())
         self._bytes[image] = bytes(data)
         if rendition is Rendition.PREVIEW:
-            self._images[at] = replace(self._images[at], preview=image)
+            self._images[at] = msgspec.structs.replace(self._images[at], preview=image)
         elif rendition is Rendition.THUMBNAIL:
-            self._images[at] = replace(self._images[at], thumbnail=image)
+            self._images[at] = msgspec.structs.replace(self._images[at], thumbnail=image)
         return image
 
     # reading
@@ -259,7 +205,7 @@ class FakeVault:
     ) -> VerifyReport:
         self._check_open()
         progress(len(self.acts), len(self.acts))
-        return VerifyReport(not cancelled(), len(self.acts), len(self._bytes))
+        return VerifyReport(not cancelled(), len(self.acts), len(self._bytes), (), ())
 
     def free_bytes(self) -> int:
         self._check_open()
