@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Columns side by side that stack in one vertical scroll when the words are too large for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QSizePolicy, QWidget
+
+from clinicam.ui.theme import Theme
+
+
+class Scroll(QScrollArea):
+    """A vertical scroll without a frame, transparent. `content` is the widget inside."""
+
+    def __init__(self, theme: Theme, content: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.content = content
+        content.setObjectName(content.objectName() or "scrolled")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(content)
+        self.viewport().setAutoFillBackground(False)
+        theme.changed.connect(self._rescaled)
+        self._theme = theme
+        self._rescaled()
+
+    def _rescaled(self) -> None:
+        self.verticalScrollBar().setSingleStep(self._theme.px(40))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.content.minimumSizeHint().width(), self._theme.px(120))
+
+
+class Columns(QScrollArea):
+    """`parts` are (widget, width in unscaled px or 0 for "what is left"). Below `stack_below` unscaled px of width
+    (at the present scale) they stand under each other, each as high as it needs, in one scroll."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        parts: Sequence[tuple[QWidget, float]],
+        *,
+        stack_below: float,
+        gap: float = 0,
+        margins: tuple[float, float, float, float] = (0, 0, 0, 0),
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._parts = tuple(parts)
+        self._below = stack_below
+        self._gap = gap
+        self._margins = margins
+        self.stacked = False
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        inner = QWidget()
+        inner.setObjectName("scrolled")
+        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, inner)
+        for widget, width in self._parts:
+            self._box.addWidget(widget, 0 if width else 1)
+        self.setWidget(inner)
+        self.viewport().setAutoFillBackground(False)
+        theme.changed.connect(self._arrange)
+        self._arrange()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._theme.px(240), self._theme.px(160))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        px = self._theme.px
+        self.stacked = self.width() < px(self._below)
+        way = QBoxLayout.Direction.TopToBottom if self.stacked else QBoxLayout.Direction.LeftToRight
+        if self._box.direction() != way:
+            self._box.setDirection(way)
+        left, top, right, bottom = self._margins
+        self._box.setContentsMargins(px(left), px(top), px(right), px(bottom))
+        self._box.setSpacing(px(self._gap))
+        for widget, width in self._parts:
+            narrow = bool(width) and not self.stacked
+            widget.setMinimumWidth(px(width) if narrow else 0)
+            widget.setMaximumWidth(px(width) if narrow else 16777215)
+            widget.setSizePolicy(
+                QSizePolicy.Policy.Preferred,
+                QSizePolicy.Policy.Minimum if self.stacked else QSizePolicy.Policy.Preferred,
+            )
+        self.verticalScrollBar().setSingleStep(px(40))
