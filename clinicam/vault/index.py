@@ -16,6 +16,7 @@ from typing import Any
 from clinicam.errors import Corrupt, VaultClosed
 from clinicam.identity import Patient
 from clinicam.vault.acts import Act, What, read_what
+from clinicam.vault.chainread import ChainEnd
 from clinicam.vault.codec import Count, Id, Record, decode
 from clinicam.vault.content import EntryContent, ImageContent, Rendition, RowContent
 from clinicam.vault.heads import Head
@@ -44,12 +45,10 @@ class FrameNote(Record, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The head of a chain and where its row lies: segment, first byte, byte after."""
+    """Where a chain folded so far ends, and the Lamport time of its last row."""
 
-    head: Head
-    segment: int
-    start: int
-    stop: int
+    end: ChainEnd
+    lamport: int
 
 
 def decode_patient(body: bytes) -> Patient:
@@ -113,27 +112,27 @@ class Index:
     def places(self) -> dict[bytes, Place]:
         """Where each chain folded so far ends."""
         with self.lock:
-            found = self.db.execute("SELECT writer, seq, hash, segment, start, stop FROM head").fetchall()
-        return {w: Place(Head(w, seq, digest), segment, start, stop) for w, seq, digest, segment, start, stop in found}
+            found = self.db.execute("SELECT writer, seq, hash, segment, start, stop, lamport FROM head").fetchall()
+        return {one[0]: Place(ChainEnd(Head(*one[:3]), *one[3:6]), one[6]) for one in found}
 
     def heads(self) -> tuple[Head, ...]:
         """The head of each chain, by writer."""
-        return tuple(sorted(place.head for place in self.places().values()))
+        return tuple(sorted(place.end.head for place in self.places().values()))
 
-    def fold(self, rows: Iterable[tuple[Row, Act, RowContent | None, int]]) -> None:
-        """Take in rows of one chain, in its order, each with its segment number. All or none."""
+    def fold(self, rows: Iterable[tuple[Row, Act, RowContent | None]], *, segment: int, base: int) -> None:
+        """Take in rows of one segment, in order, their offsets counted from `base`. All or none."""
         with self.lock:
             db = self.db
             db.execute("BEGIN")
             try:
-                count, lamport, last = 0, 0, None
-                for row, act, content, segment in rows:
+                count, lamport = 0, 0
+                last: Row | None = None
+                for row, act, content in rows:
                     self._fold_one(db, row, act, content)
-                    count, lamport, last = count + 1, max(lamport, act.lamport), (row, segment)
+                    count, lamport, last = count + 1, act.lamport, row
                 if last is not None:
-                    row, segment = last
-                    place = (row.writer, row.seq, row.row_hash, segment, row.start, row.end)
-                    db.execute("INSERT OR REPLACE INTO head VALUES (?, ?, ?, ?, ?, ?)", place)
+                    place = (last.writer, last.seq, last.row_hash, segment, base + last.start, base + last.end, lamport)
+                    db.execute("INSERT OR REPLACE INTO head VALUES (?, ?, ?, ?, ?, ?, ?)", place)
                     db.execute("UPDATE fact SET value = value + ? WHERE name = 'rows'", (count,))
                     db.execute("UPDATE fact SET value = max(value, ?) WHERE name = 'lamport'", (lamport,))
                 db.execute("COMMIT")

@@ -1,0 +1,292 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The keys of an unlocked vault: keyring and bags read and checked, new content keys made durable before they seal."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from clinicam.errors import Corrupt, Forked, WriteFailed
+from clinicam.identity import NOBODY, new_id
+from clinicam.vault.aead import KEY, system_randomness
+from clinicam.vault.audit import AuditKeys
+from clinicam.vault.bag import FULL, Bag, SharedKeys, epoch_id, open_bag, parse_bag_header, seal_bag
+from clinicam.vault.files import BagName, VaultFiles
+from clinicam.vault.keyref import ContentKey, KeyTable
+from clinicam.vault.keyring import KeyringFile, parse_keyring, publish_keyring
+from clinicam.vault.roster import Rank, add_writer
+from clinicam.vault.sign import SigningKey
+from clinicam.vault.slot import UserSecret
+
+FIRST_VOLUME = 1
+
+
+@dataclass(frozen=True, slots=True)
+class WriterKey:
+    """This workstation as the ledger knows it."""
+
+    writer: bytes
+    seed: bytes = field(repr=False)
+    signing: SigningKey = field(repr=False)
+
+    @staticmethod
+    def from_seed(writer: bytes, seed: bytes) -> WriterKey:
+        """The writer of an id and its 32-byte seed."""
+        return WriterKey(writer, seed, SigningKey.from_seed(seed))
+
+    @staticmethod
+    def make() -> WriterKey:
+        """A fresh writer."""
+        return WriterKey.from_seed(new_id(), system_randomness(KEY))
+
+    def is_active(self, keyring: KeyringFile) -> bool:
+        """Whether the roster lets it write."""
+        known = keyring.roster.writers.get(self.writer)
+        return known is not None and known.final is None and known.sign_public == self.signing.public
+
+
+@dataclass(frozen=True, slots=True)
+class BagMark:
+    """What marks keep of one volume of this generation."""
+
+    writer: bytes
+    volume: int
+    revision: int
+    sha256: bytes
+
+
+class KeyBook:
+    """The keys a user holds while the vault is unlocked. One thread; `table` may be read by others.
+
+    `volumes` are the bags of the keyring's generation.
+    """
+
+    def __init__(
+        self,
+        files: VaultFiles,
+        keyring: KeyringFile,
+        *,
+        user: bytes,
+        secret: UserSecret,
+        epoch: bytes,
+        bags: Iterable[Bag],
+    ) -> None:
+        """Raises: Corrupt, if the bags do not add up to what the keyring says."""
+        self.files = files
+        self.keyring = keyring
+        self.user = user
+        self.secret = secret
+        self.epoch = epoch
+        self.volumes = {(bag.header.writer, bag.header.volume): bag for bag in bags}
+        shared = [bag.shared for bag in self.volumes.values() if bag.shared is not None]
+        if len(shared) != 1:
+            raise Corrupt("bag: the shared keys are not in exactly one volume")
+        self.shared = shared[0]
+        self.audit = AuditKeys.from_seed(self.shared.audit)
+        if self.audit.public != keyring.audit_public:
+            raise Corrupt("keyring: another audit key than the bags hold")
+        keys = (key for bag in self.volumes.values() for key in bag.keys)
+        self.table = KeyTable(self.shared.locator, keys, last_removal=keyring.roster.last_removal)
+
+    @property
+    def vault(self) -> bytes:
+        """The vault's id."""
+        return self.keyring.vault
+
+    @property
+    def is_manager(self) -> bool:
+        """Whether the user may publish a keyring."""
+        return self.keyring.roster.users[self.user].rank is Rank.MANAGER
+
+    def bag_marks(self) -> tuple[BagMark, ...]:
+        """One for each volume, sorted."""
+        bags = (self.volumes[name] for name in sorted(self.volumes))
+        return tuple(BagMark(b.header.writer, b.header.volume, b.header.revision, b.sha256) for b in bags)
+
+    def sealing_key(self, writer: WriterKey, patient: bytes = NOBODY, session: bytes | None = None) -> ContentKey:
+        """The key that seals for this scope; a new one is durable in a bag of `writer` when this returns.
+
+        Raises:
+            DiskFull, WriteFailed: it could not be kept; nothing was sealed with it.
+            Forked: somebody else has published a keyring meanwhile.
+        """
+        key = self.table.sealing_key(patient, session)
+        if key is not None:
+            return key
+        version = self.table.next_version(patient, session)
+        key = ContentKey(new_id(), patient, session, version, system_randomness(KEY), self.keyring.generation)
+        with self.files.exclusive():
+            if hashlib.sha256(self.files.keyring()).digest() != self.keyring.sha256:
+                raise Forked("keyring: changed by another workstation")
+            self._put(writer, key)
+        self.table.add(key)
+        return key
+
+    def _put(self, writer: WriterKey, key: ContentKey) -> None:
+        """Rewrite the writer's last volume with one key more, or begin the next."""
+        own = [volume for name, volume in self.volumes if name == writer.writer]
+        last = self.volumes[writer.writer, max(own)] if own else None
+        if last is None or len(last.keys) >= FULL:
+            volume, revision, held, shared = max(own, default=FIRST_VOLUME - 1) + 1, 0, (), None
+        else:
+            volume, revision, held, shared = last.header.volume, last.header.revision, last.keys, last.shared
+        self.volumes[writer.writer, volume] = _write_bag(
+            self.files,
+            (*held, key),
+            shared,
+            writer=writer,
+            volume=volume,
+            generation=self.keyring.generation,
+            revision=revision + 1,
+            epoch=self.epoch,
+            vault=self.vault,
+        )
+
+
+def _write_bag(
+    files: VaultFiles,
+    keys: tuple[ContentKey, ...],
+    shared: SharedKeys | None,
+    *,
+    writer: WriterKey,
+    volume: int,
+    generation: int,
+    revision: int,
+    epoch: bytes,
+    vault: bytes,
+) -> Bag:
+    data = seal_bag(
+        keys,
+        shared,
+        vault=vault,
+        writer=writer.writer,
+        volume=volume,
+        generation=generation,
+        revision=revision,
+        epoch=epoch,
+        signer=writer.signing,
+    )
+    # Opened again before it is written: a key that cannot be read back must never seal a picture.
+    bag = open_bag(data, vault=vault, epoch=epoch, writer_public=writer.signing.public)
+    files.write_bag(BagName(generation, writer.writer, volume), data)
+    return bag
+
+
+def open_keys(files: VaultFiles, *, vault: bytes, user: bytes, secret: UserSecret) -> KeyBook:
+    """Keyring and bags as they lie, verified back to the anchor in the user's slot.
+
+    Raises:
+        Corrupt, UnsupportedFormat: damage or forgery in any of them.
+    """
+    keyring = parse_keyring(files.keyring(), vault=vault, anchor=secret.anchor)
+    epoch = keyring.open_seed(user, secret.hpke_pair())
+    bags = []
+    for name in files.bags():
+        if name.generation != keyring.generation:
+            continue
+        data = files.bag(name)
+        header = parse_bag_header(data)
+        if (header.generation, header.writer, header.volume) != (name.generation, name.writer, name.volume):
+            raise Corrupt("bag: of another name")
+        if header.epoch_id != epoch_id(epoch):
+            continue  # left by a generation change that never came to its commit
+        public = keyring.roster.active_writer(name.writer)
+        bags.append(open_bag(data, vault=vault, epoch=epoch, writer_public=public))
+    return KeyBook(files, keyring, user=user, secret=secret, epoch=epoch, bags=bags)
+
+
+def write_generation(
+    files: VaultFiles,
+    *,
+    vault: bytes,
+    training: bool,
+    generation: int,
+    prev: bytes,
+    roster: bytes,
+    keys: Iterable[ContentKey],
+    shared: SharedKeys,
+    writer: WriterKey,
+    user: bytes,
+    secret: UserSecret,
+) -> None:
+    """Bags under a fresh epoch key, then the keyring that names it: the commit. Leftovers of failed tries go first.
+
+    The caller holds `files.exclusive()` or is alone with a vault that is not yet published.
+
+    Raises:
+        DiskFull, WriteFailed: before the commit; the old generation stands.
+        Corrupt: the roster or the user would not be accepted.
+    """
+    epoch = system_randomness(KEY)
+    files.remove_bags(name for name in files.bags() if name.generation != generation - 1)
+    ordered = sorted(keys, key=lambda key: key.key_id)
+    parts = [tuple(ordered[at : at + FULL]) for at in range(0, len(ordered), FULL)] or [()]
+    for number, part in enumerate(parts, FIRST_VOLUME):
+        _write_bag(
+            files,
+            part,
+            shared if number == FIRST_VOLUME else None,
+            writer=writer,
+            volume=number,
+            generation=generation,
+            revision=1,
+            epoch=epoch,
+            vault=vault,
+        )
+    keyring = publish_keyring(
+        vault=vault,
+        training=training,
+        generation=generation,
+        prev=prev,
+        audit_public=AuditKeys.from_seed(shared.audit).public,
+        roster=roster,
+        epoch=epoch,
+        audit_seed=shared.audit,
+        anchor=secret.anchor,
+        signer=user,
+        key=secret.signing_key(),
+    )
+    files.write_keyring(keyring)
+
+
+def enrol_writer(book: KeyBook, writer: WriterKey) -> KeyBook:
+    """A new generation whose roster lets `writer` write: for a copied, cloned or restored vault.
+
+    A crash leaves the old generation or the new one, never a mixture.
+
+    Raises:
+        WriteFailed: the user is no manager, or the operating system refused; DiskFull.
+        Forked: somebody else has published a keyring meanwhile.
+    """
+    if not book.is_manager:
+        raise WriteFailed("this workstation may not write yet: a manager has to unlock the vault here once")
+    files, old = book.files, book.keyring
+    generation = old.generation + 1
+    roster = add_writer(
+        old.roster.raw,
+        vault=book.vault,
+        generation=generation,
+        writer=writer.writer,
+        sign_public=writer.signing.public,
+        author=book.user,
+        key=book.secret.signing_key(),
+    )
+    with files.exclusive():
+        if hashlib.sha256(files.keyring()).digest() != old.sha256:
+            raise Forked("keyring: changed by another workstation")
+        write_generation(
+            files,
+            vault=book.vault,
+            training=old.training,
+            generation=generation,
+            prev=old.sha256,
+            roster=roster,
+            keys=[key for bag in book.volumes.values() for key in bag.keys],
+            shared=book.shared,
+            writer=writer,
+            user=book.user,
+            secret=book.secret,
+        )
+        files.remove_bags(name for name in files.bags() if name.generation != generation)
+    return open_keys(files, vault=book.vault, user=book.user, secret=book.secret)
