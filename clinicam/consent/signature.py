@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from clinicam.consent.model import Decision, Signature, Stroke
 from clinicam.consent.packing import pack
+from clinicam.consent.refusal import Refusal
 from clinicam.errors import ConsentRefused, Corrupt
 from clinicam.identity import ConsentId, PatientId, new_id
 
@@ -22,9 +23,22 @@ MOST_POINTS = 20_000
 SHORTEST_INK = 0.05
 """of the surface's width; less is a slip of the pen, a cross is more"""
 
-EMPTY = "signature-empty"
-TOO_LONG = "signature-too-long"
-OUTSIDE = "signature-outside"
+EMPTY = Refusal.SIGNATURE_EMPTY.value
+TOO_LONG = Refusal.SIGNATURE_TOO_LONG.value
+OUTSIDE = Refusal.SIGNATURE_OUTSIDE.value
+
+
+def hash_shown(form_sha256: bytes, texts: Sequence[str]) -> bytes:
+    """What `FormShown.shown_sha256` must be: SHA-256 over the form file's hash and every text shown, in order."""
+    return _digest((b"clinicam shown form 1", form_sha256, *(text.encode("utf-8") for text in texts)))
+
+
+def _digest(parts: Sequence[bytes]) -> bytes:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.digest()
 
 
 def _bind(
@@ -46,11 +60,7 @@ def _bind(
         nonce,
         pack((surface, strokes)),
     )
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(len(part).to_bytes(8, "big"))
-        digest.update(part)
-    return digest.digest()
+    return _digest(parts)
 
 
 def _problem(strokes: tuple[Stroke, ...], width: int, height: int) -> str:

@@ -14,6 +14,8 @@ def answer_is_sound(asked: Asked, event: Answered) -> bool:
     """Whether a yes to care carries what its method and its giver need."""
     if event.decision.purpose is not Purpose.CARE_RECORD or asked.discussion_by is None:
         return False
+    if asked.form.shown_sha256 != ink.hash_shown(asked.form.form_sha256, asked.form.texts):
+        return False
     if not _may_decide(asked, event):
         return False
     if event.method is Method.DRAWN:
