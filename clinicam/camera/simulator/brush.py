@@ -19,17 +19,25 @@ _FINER = 2
 """Masks are drawn this much finer and scaled down, for smooth edges."""
 
 
-def smooth(points: Sequence[Point], *, closed: bool = True, steps: int = 10) -> list[Point]:
-    """A Catmull-Rom curve through `points`, `steps` segments between two of them."""
-    count = len(points)
+def points(text: str) -> list[Point]:
+    """The points of a shape written as ``x,y x,y``: shapes are data, and read better on one line."""
+    return [(float(x), float(y)) for x, y in (pair.split(",") for pair in text.split())]
+
+
+def smooth(path: Sequence[Point], *, closed: bool = True, steps: int = 10) -> list[Point]:
+    """A Catmull-Rom curve through `path`, `steps` segments between two of them."""
+    count = len(path)
     curve: list[Point] = []
     for index in range(count if closed else count - 1):
-        p = [points[(index + k) % count] if closed else points[max(0, min(count - 1, index + k))] for k in (-1, 0, 1, 2)]
+        p = [path[(index + k) % count] if closed else path[max(0, min(count - 1, index + k))] for k in (-1, 0, 1, 2)]
         for step in range(steps):
             t = step / steps
-            curve.append((_spline(p[0][0], p[1][0], p[2][0], p[3][0], t), _spline(p[0][1], p[1][1], p[2][1], p[3][1], t)))
+            curve.append((
+                _spline(p[0][0], p[1][0], p[2][0], p[3][0], t),
+                _spline(p[0][1], p[1][1], p[2][1], p[3][1], t),
+            ))
     if not closed:
-        curve.append(points[-1])
+        curve.append(path[-1])
     return curve
 
 
@@ -48,10 +56,10 @@ def ellipse(centre: Point, rx: float, ry: float, *, turn: float = 0.0, steps: in
     return found
 
 
-def place(points: Sequence[Point], at: Point, *, turn: float = 0.0, sx: float = 1.0, sy: float = 1.0) -> list[Point]:
-    """`points` scaled, turned by degrees about their origin, and moved to `at`."""
+def place(path: Sequence[Point], at: Point, *, turn: float = 0.0, sx: float = 1.0, sy: float = 1.0) -> list[Point]:
+    """`path` scaled, turned by degrees about their origin, and moved to `at`."""
     cos, sin = math.cos(math.radians(turn)), math.sin(math.radians(turn))
-    return [(at[0] + x * sx * cos - y * sy * sin, at[1] + x * sx * sin + y * sy * cos) for x, y in points]
+    return [(at[0] + x * sx * cos - y * sy * sin, at[1] + x * sx * sin + y * sy * cos) for x, y in path]
 
 
 def mix(a: Colour, b: Colour, share: float) -> Colour:
@@ -64,25 +72,33 @@ def mix(a: Colour, b: Colour, share: float) -> Colour:
 
 
 class Canvas:
-    """A picture being painted. Points are design units; alpha is 0 to 1; light comes from the upper left."""
+    """A picture being painted. Points are in design units; alpha is 0 to 1; light comes from the upper left."""
 
     def __init__(self, width: int, height: int, ground: Colour) -> None:
         self.image = Image.new("RGB", (width, height), ground)
         self.scale = width / UNITS[0]
 
-    def fill(self, points: Sequence[Point], colour: Colour, *, alpha: float = 1.0) -> None:
+    def fill(self, path: Sequence[Point], colour: Colour, *, alpha: float = 1.0) -> None:
         """One flat shape."""
-        mask, box = self._mask(points)
+        mask, box = self._mask(path)
         self.image.paste(colour, box, _faded(mask, alpha))
 
-    def gradient(self, points: Sequence[Point], stops: Sequence[Colour], *, turn: float = 0.0) -> None:
+    def gradient(self, path: Sequence[Point], stops: Sequence[Colour], *, turn: float = 0.0) -> None:
         """A shape filled from its top (first stop) to its bottom (last), or along a direction turned by degrees."""
-        mask, box = self._mask(points)
+        mask, box = self._mask(path)
         self.image.paste(_ramp((box[2] - box[0], box[3] - box[1]), stops, turn), box[:2], mask)
 
-    def soft(self, points: Sequence[Point], colour: Colour, *, blur: float, alpha: float = 1.0, within: Sequence[Point] | None = None) -> None:
+    def soft(
+        self,
+        path: Sequence[Point],
+        colour: Colour,
+        *,
+        blur: float,
+        alpha: float = 1.0,
+        within: Sequence[Point] | None = None,
+    ) -> None:
         """A shape whose edge fades over about `blur` units; `within` clips it to another shape."""
-        mask, box = self._soft_mask(points, blur)
+        mask, box = self._soft_mask(path, blur)
         mask = _faded(mask, alpha)
         if within is not None:
             clip, clip_box = self._mask(within)
@@ -93,11 +109,13 @@ class Canvas:
 
     def glow(self, centre: Point, rx: float, ry: float, colour: Colour, *, alpha: float, turn: float = 0.0) -> None:
         """A soft spot that fades from its centre to nothing at its rim."""
-        self.soft(ellipse(centre, rx * 0.55, ry * 0.55, turn=turn, steps=40), colour, blur=min(rx, ry) * 0.42, alpha=alpha)
+        self.soft(
+            ellipse(centre, rx * 0.55, ry * 0.55, turn=turn, steps=40), colour, blur=min(rx, ry) * 0.42, alpha=alpha
+        )
 
     def volume(
         self,
-        points: Sequence[Point],
+        path: Sequence[Point],
         *,
         depth: float,
         light: Colour = (255, 255, 255),
@@ -106,7 +124,7 @@ class Canvas:
         lamp: Point = (-0.6, -0.8),
     ) -> None:
         """Make a painted shape look round: lit towards the lamp and shaded away from it, over `depth` units."""
-        mask, box = self._mask(points)
+        mask, box = self._mask(path)
         margin = math.ceil(depth * self.scale * 2)
         padded = Image.new("L", (mask.width + 2 * margin, mask.height + 2 * margin), 0)
         padded.paste(mask, (margin, margin))
@@ -119,9 +137,9 @@ class Canvas:
         self.image.paste(light, box, ImageChops.multiply(dim, mask))
         self.image.paste(shade, box, ImageChops.multiply(lit, mask))
 
-    def rim(self, points: Sequence[Point], colour: Colour, *, depth: float, alpha: float) -> None:
+    def rim(self, path: Sequence[Point], colour: Colour, *, depth: float, alpha: float) -> None:
         """Darken a painted shape towards its outline, over `depth` units."""
-        mask, box = self._mask(points)
+        mask, box = self._mask(path)
         margin = math.ceil(depth * self.scale * 2)
         padded = Image.new("L", (mask.width + 2 * margin, mask.height + 2 * margin), 0)
         padded.paste(mask, (margin, margin))
@@ -129,9 +147,11 @@ class Canvas:
         edge = inner.point([round(max(0, 255 - v) * 2 * alpha) if v > 127 else round(255 * alpha) for v in range(256)])
         self.image.paste(colour, box, ImageChops.multiply(edge, mask))
 
-    def line(self, points: Sequence[Point], colour: Colour, *, width: float, alpha: float = 1.0, blur: float = 0.0) -> None:
+    def line(
+        self, path: Sequence[Point], colour: Colour, *, width: float, alpha: float = 1.0, blur: float = 0.0
+    ) -> None:
         """An open line with round ends."""
-        outline = _stroke(points, width / 2)
+        outline = _stroke(path, width / 2)
         if blur:
             self.soft(outline, colour, blur=blur, alpha=alpha)
         else:
@@ -149,9 +169,9 @@ class Canvas:
         noise = Image.effect_noise((self.image.width // 2, self.image.height // 2), sigma).resize(self.image.size)
         self.image = ImageChops.add(self.image, Image.merge("RGB", (noise, noise, noise)), 1.0, -128)
 
-    def _mask(self, points: Sequence[Point]) -> tuple[Image.Image, Box]:
+    def _mask(self, path: Sequence[Point]) -> tuple[Image.Image, Box]:
         """The shape as an L image and the box of pixels it covers."""
-        scaled = [(x * self.scale, y * self.scale) for x, y in points]
+        scaled = [(x * self.scale, y * self.scale) for x, y in path]
         left, top = math.floor(min(x for x, _ in scaled)), math.floor(min(y for _, y in scaled))
         width = math.ceil(max(x for x, _ in scaled)) - left + 1
         height = math.ceil(max(y for _, y in scaled)) - top + 1
@@ -159,11 +179,11 @@ class Canvas:
         ImageDraw.Draw(fine).polygon([((x - left) * _FINER, (y - top) * _FINER) for x, y in scaled], fill=255)
         return fine.reduce(_FINER), (left, top, left + width, top + height)
 
-    def _soft_mask(self, points: Sequence[Point], blur: float) -> tuple[Image.Image, Box]:
+    def _soft_mask(self, path: Sequence[Point], blur: float) -> tuple[Image.Image, Box]:
         """The shape blurred, drawn small and scaled up: a blur has no detail to lose."""
         radius = max(1.0, blur * self.scale)
         shrink = max(1.0, radius / 4)
-        scaled = [(x * self.scale / shrink, y * self.scale / shrink) for x, y in points]
+        scaled = [(x * self.scale / shrink, y * self.scale / shrink) for x, y in path]
         pad = math.ceil(radius / shrink * 3)
         left = math.floor(min(x for x, _ in scaled)) - pad
         top = math.floor(min(y for _, y in scaled)) - pad
@@ -206,13 +226,13 @@ def _ramp(size: tuple[int, int], stops: Sequence[Colour], turn: float) -> Image.
     return turned.crop((left, top, left + size[0], top + size[1]))
 
 
-def _stroke(points: Sequence[Point], half: float) -> list[Point]:
+def _stroke(path: Sequence[Point], half: float) -> list[Point]:
     """The outline of a line `2 * half` wide."""
     left: list[Point] = []
     right: list[Point] = []
-    for index, (x, y) in enumerate(points):
-        ax, ay = points[max(0, index - 1)]
-        bx, by = points[min(len(points) - 1, index + 1)]
+    for index, (x, y) in enumerate(path):
+        ax, ay = path[max(0, index - 1)]
+        bx, by = path[min(len(path) - 1, index + 1)]
         length = math.hypot(bx - ax, by - ay) or 1.0
         nx, ny = -(by - ay) / length * half, (bx - ax) / length * half
         left.append((x + nx, y + ny))

@@ -50,7 +50,7 @@ class Control:
             "press": self._press,
             "press-raw": lambda _: self._press(["raw"]),
             "scene": self._scene,
-            "scenes": lambda _: {"scenes": list(scenes.SCENES)},
+            "scenes": lambda _: {"scenes": [{"code": code, "name": name} for code, (name, _) in scenes.SCENES.items()]},
             "slow": self._slow,
             "status": self._status,
             "store-full": self._store_full,
@@ -95,7 +95,7 @@ class Control:
     def _scene(self, words: Sequence[str]) -> Answer:
         if len(words) != 1 or not self._studio.show(words[0]):
             raise _BadCommand("no such scene; try scenes")
-        return {"scene": words[0]}
+        return {"scene": self._studio.scene}
 
     # The link
 

@@ -80,8 +80,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address (default %(default)s)")
     parser.add_argument("--port", type=_Bounded(0, 65535), default=0, help="TCP port; 0 takes a free one")
-    parser.add_argument("--scene", choices=sorted(scenes.SCENES), default=scenes.DEFAULT, help="what the camera looks at")
-    parser.add_argument("--bytes-per-second", type=_Bounded(0, 10**10), default=0, help="speed of the link; 0 is no limit")
+    parser.add_argument("--scene", type=_scene, default=scenes.DEFAULT, help="what the camera looks at")
+    parser.add_argument(
+        "--bytes-per-second", type=_Bounded(0, 10**10), default=0, help="speed of the link; 0 is no limit"
+    )
     parser.add_argument("--frame-bytes", type=_Bounded(0, _LARGEST_FRAME), default=0, help="size each JPEG grows to")
     parser.add_argument("--raw-bytes", type=_Bounded(0, _LARGEST_FRAME), default=0, help="size each raw file grows to")
     parser.add_argument("--raw", action="store_true", help="each frame is a JPEG and a raw file")
@@ -90,6 +92,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", default="CliniCam Bench", help="model name the body gives")
     parser.add_argument("--serial", default="BENCH-0001", help="serial number the body gives")
     return parser
+
+
+def _scene(text: str) -> str:
+    """An argparse type: a scene that there is."""
+    if scenes.find(text) is None:
+        raise argparse.ArgumentTypeError(f"no such scene; one of {', '.join(scenes.SCENES)}")
+    return text
 
 
 class _Bounded:
@@ -104,6 +113,3 @@ class _Bounded:
         if not self._low <= value <= self._high:
             raise argparse.ArgumentTypeError(f"{text} is not between {self._low} and {self._high}")
         return value
-
-
-

@@ -184,10 +184,22 @@ def unpack_value(kind: Kind, raw: bytes) -> int | str:
 
 
 def device_info(
-    *, operations: Sequence[int], events: Sequence[int], properties: Sequence[int], model: str, version: str, serial: str
+    *,
+    operations: Sequence[int],
+    events: Sequence[int],
+    properties: Sequence[int],
+    model: str,
+    version: str,
+    serial: str,
 ) -> bytes:
     """The GET_DEVICE_INFO dataset of a Nikon-like body."""
     head = struct.pack("<HIH", 100, NIKON_EXTENSION, 100) + text("") + struct.pack("<H", 0)
-    lists = (operations, events, properties, (FORMAT_JPEG, FORMAT_UNDEFINED), (FORMAT_JPEG, FORMAT_UNDEFINED, FORMAT_FOLDER))
+    lists = (
+        operations,
+        events,
+        properties,
+        (FORMAT_JPEG, FORMAT_UNDEFINED),
+        (FORMAT_JPEG, FORMAT_UNDEFINED, FORMAT_FOLDER),
+    )
     body = b"".join(array("H", values) for values in lists)
     return head + body + text("Nikon Corporation") + text(model) + text(version) + text(serial)

@@ -40,21 +40,22 @@ class SceneStudio:
         self._lock = threading.Lock()
         self._large: OrderedDict[str, Image.Image] = OrderedDict()
         self._small: dict[str, Image.Image] = {}
-        self._scene = scene
+        self._scene = scenes.find(scene) or scenes.DEFAULT
         self._live_count = 0
-        self.show(scene)
+        self._paint(self._scene)
 
     @property
     def scene(self) -> str:
-        """The name of the scene in front of the camera."""
+        """The code of the scene in front of the camera."""
         return self._scene
 
     def show(self, scene: str) -> bool:
         """Put another scene in front of the camera, painted before this returns; False for an unknown one."""
-        if scene not in scenes.SCENES:
+        code = scenes.find(scene)
+        if code is None:
             return False
-        self._paint(scene)
-        self._scene = scene
+        self._paint(code)
+        self._scene = code
         return True
 
     def still(self, shot: Shot) -> Exposure:
