@@ -358,9 +358,9 @@ class Attendant:
     def _show(self, port: CameraPort) -> None:
         """Fetch one live view picture and send it, if it is whole and the lease still holds."""
         self._live_due = self._clock() + _LIVE_GAP_S
-        untrusted_picture = port.preview()
-        if untrusted_picture is not None and is_whole_jpeg(untrusted_picture) and self._lease.holder() is not None:
-            self._channel.send(LivePicture(), untrusted_picture)
+        picture = port.preview()
+        if picture is not None and is_whole_jpeg(picture.untrusted_data) and self._lease.holder() is not None:
+            self._channel.send(LivePicture(), picture.untrusted_data)
 
     def _live_off(self) -> None:
         if self._live and self._port is not None:

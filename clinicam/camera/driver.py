@@ -25,6 +25,7 @@ from clinicam.camera.port import (
     FileAdded,
     FilePath,
     Other,
+    Picture,
     Quiet,
     Setting,
 )
@@ -144,7 +145,7 @@ class GPhotoCamera:
 
     # --- pictures -----------------------------------------------------------------------------------------------------
 
-    def preview(self) -> memoryview | None:
+    def preview(self) -> Picture | None:
         """See `CameraPort.preview`. Success without bytes is libgphoto2's way to say busy."""
         if not self._camera.get_abilities().operations & gp.GP_OPERATION_CAPTURE_PREVIEW:
             raise CameraFault("this body has no live view over the cable")
@@ -153,8 +154,8 @@ class GPhotoCamera:
         except CameraBusy:
             return None
         self._previewing = True
-        data = memoryview(picture.get_data_and_size())
-        return data if len(data) else None
+        shown = _picture(picture)
+        return shown if len(shown.untrusted_data) else None
 
     def stop_preview(self) -> None:
         """See `CameraPort.stop_preview`."""
@@ -188,12 +189,12 @@ class GPhotoCamera:
             return CaptureComplete()
         return Other()
 
-    def fetch(self, path: FilePath) -> memoryview:
-        """See `CameraPort.fetch`. The view keeps libgphoto2's buffer alive: no copy."""
+    def fetch(self, path: FilePath) -> Picture:
+        """See `CameraPort.fetch`. No copy is made."""
         file = self._call(
             "fetch", self._camera.file_get, path.folder, path.name, gp.GP_FILE_TYPE_NORMAL, None, self._context
         )
-        return memoryview(file.get_data_and_size())
+        return _picture(file)
 
     def forget(self, path: FilePath) -> None:
         """See `CameraPort.forget`. Only ever for paths in camera memory; for those nothing is sent to the body."""
@@ -226,3 +227,8 @@ class GPhotoCamera:
             except CameraBusy:
                 time.sleep(pause)
         return self._call(doing, call, *arguments)
+
+
+def _picture(file: Any) -> Picture:
+    """The bytes of a libgphoto2 file. The view does not keep the file alive, and without it points into freed memory."""
+    return Picture(memoryview(file.get_data_and_size()), file)

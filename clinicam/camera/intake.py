@@ -75,11 +75,12 @@ class Intake:
         proof = prove(path)
         shot.add(path, kind, proof, self._clock())
         self._held.setdefault(shot.frame, []).append((path, proof))
-        data = self._port.fetch(path)
+        picture = self._port.fetch(path)
         if not self._lease.alive():
             self.fail(CameraRefused(RAN_OUT))
             self.tainted = True
             return
+        data = picture.untrusted_data
         self._channel.send(Part(shot.frame, tidy(path.name), media_type(path.name, data)), data)
 
     def quiet(self) -> None:

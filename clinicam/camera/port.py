@@ -201,6 +201,14 @@ class Setting:
     choices: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Bytes from the camera, unchecked, and whatever keeps them in place: use `untrusted_data` only while holding this."""
+
+    untrusted_data: memoryview
+    owner: object = None
+
+
 class CameraPort(Protocol):
     """One body, one thread. Every method raises `CameraError` and nothing else.
 
@@ -231,7 +239,7 @@ class CameraPort(Protocol):
         """Whether a card or disk is in the body; None if it does not say."""
         ...
 
-    def preview(self) -> memoryview | None:
+    def preview(self) -> Picture | None:
         """One live view picture as it came, starting live view if need be; None when the body had none ready."""
         ...
 
@@ -247,7 +255,7 @@ class CameraPort(Protocol):
         """The next event. A frame in camera memory is moved to this process before it is announced: that can take long."""
         ...
 
-    def fetch(self, path: FilePath) -> memoryview:
+    def fetch(self, path: FilePath) -> Picture:
         """The bytes of a file just announced. Must come before any other call, or the driver may have dropped them."""
         ...
 
