@@ -11,6 +11,10 @@ from typing import Final
 from PySide6.QtCore import QCoreApplication
 
 from clinicam import errors
+from clinicam.consent.causes import Standing
+from clinicam.consent.refusal import Refusal
+from clinicam.ui.messages_blockers import CAUSES
+from clinicam.ui.messages_consent import REFUSALS
 
 _log = logging.getLogger(__name__)
 
@@ -163,9 +167,18 @@ def _told(problem: errors.CliniCamError, plain: Message) -> Message:
         return Message(place_reason(problem.reason), plain.next_step, problem.reason)
     if isinstance(problem, errors.BadPatientData):
         return Message(bad_field(problem.field, problem.reason), plain.next_step)
+    if isinstance(problem, errors.ConsentRefused) and str(problem) in {one.value for one in Refusal}:
+        sentence, step = REFUSALS[Refusal(str(problem))]
+        return Message(_tr(sentence), _tr(step))
     if isinstance(problem, errors.PermitRefused) and problem.codes:
         return Message(plain.sentence, plain.next_step, " ".join(problem.codes))
     return plain
+
+
+def blocker_message(standing: Standing) -> Message:
+    """What stands before the camera, and what lifts it."""
+    sentence, step = CAUSES[standing.detail]
+    return Message(_tr(sentence), _tr(step), standing.code)
 
 
 def span(seconds: int) -> str:

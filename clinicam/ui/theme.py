@@ -13,7 +13,7 @@ from clinicam.ui.stylesheet import stylesheet
 from clinicam.ui.tokens import DARK, LIGHT, TYPE, TextRole, Tokens
 
 FAMILIES: Final = ["Inter", "Noto Sans", "Noto Sans Arabic", "Noto Sans Hebrew", "DejaVu Sans"]
-TEXT_STEPS: Final = (0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
+TEXT_STEPS: Final = (1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
 """Text sizes Ctrl + and Ctrl - walk through."""
 
 
@@ -85,7 +85,7 @@ class Theme(QObject):
             self.changed.emit()
 
     def set_text_scale(self, text_scale: float) -> None:
-        """Change the text size, 0.8 to 2.0."""
+        """Change the text size, 1 to 2."""
         wanted = min(max(text_scale, TEXT_STEPS[0]), TEXT_STEPS[-1])
         if wanted != self.text_scale:
             self.text_scale = wanted

@@ -38,7 +38,7 @@ class IdentityBanner(QWidget):
         self._actions = Row(theme, spacing=16)
         self._row = Row(theme, self)
         self._row.addWidget(self._band)
-        text = Column(theme, margins=(16, 7 if compact else 10, 8, 7 if compact else 8))
+        text = Column(theme, margins=(16, 6 if compact else 10, 8, 6 if compact else 8))
         text.addStretch(1)
         text.addWidget(self._name)
         text.addWidget(self._facts)

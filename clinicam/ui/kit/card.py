@@ -111,7 +111,8 @@ class Notice(QFrame):
         self._theme = theme
         self._meaning = meaning
         self._icon = Icon(theme, "info", "ink", 22)
-        self.words = TextLabel(theme, text, "body")
+        middle = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
+        self.words = TextLabel(theme, text, "body", align=middle)
         row = Row(theme, self, (16, 10, 16, 10), 12)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.words, 1)

@@ -34,8 +34,8 @@ _HIGH: Final[dict[ChipSize, int]] = {"small": 28, "banner": 40, "session": 57}
 _ROLE: Final[dict[ChipSize, TextRole]] = {"small": "label", "banner": "strong", "session": "title"}
 _ICON: Final[dict[ChipSize, int]] = {"small": 16, "banner": 20, "session": 28}
 _PAD: Final[dict[ChipSize, tuple[float, float, float]]] = {
-    "small": (9, 6, 11),
-    "banner": (11, 7, 15),
+    "small": (9, 5, 10),
+    "banner": (11, 5, 15),
     "session": (16, 10, 22),
 }
 

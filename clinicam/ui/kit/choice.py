@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from clinicam.ui.icons import draw_icon
 from clinicam.ui.kit.layout import Column
 from clinicam.ui.kit.paint import rounded
-from clinicam.ui.kit.text import TextLabel, draw_text
+from clinicam.ui.kit.text import TextLabel, draw_text, text_width
 from clinicam.ui.theme import Theme
 from clinicam.ui.tokens import RADIUS_CONTROL
 
@@ -46,7 +46,8 @@ class _Line(QAbstractButton):
         theme.changed.connect(self.updateGeometry)
 
     def sizeHint(self) -> QSize:
-        return QSize(self._theme.px(200), self._theme.px(self.high))
+        words = text_width(self._theme, self.text(), "body") + text_width(self._theme, self.support, "small")
+        return QSize(int(words) + self._theme.px(100), self._theme.px(self.high))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self._theme.px(120), self._theme.px(self.high))
@@ -134,6 +135,7 @@ class ChoiceField(QWidget):
         self._rows = Column(theme, self._list, spacing=2)
         self._list.hide()
         column.addWidget(self._list)
+        column.addStretch(1)
         self.setFocusProxy(self._head)
         self.set_options(options)
 

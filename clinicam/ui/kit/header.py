@@ -12,6 +12,8 @@ from clinicam.ui.kit.layout import Row
 from clinicam.ui.kit.text import TextLabel
 from clinicam.ui.theme import Theme
 
+_MIDDLE = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
+
 
 class HeaderBar(QWidget):
     """`add_chip` returns the chip, so that its state can be set later."""
@@ -20,7 +22,7 @@ class HeaderBar(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._title = TextLabel(theme, title, "title", wrap=False)
-        self.support = TextLabel(theme, support, "plainrow", "ink2")
+        self.support = TextLabel(theme, support, "plainrow", "ink2", align=_MIDDLE)
         self.setAccessibleName(title)
         row = Row(theme, self, (24, 8, 24, 8), 12)
         row.addWidget(self._title)

@@ -29,8 +29,8 @@ class Ribbon(QWidget):
         painter.fillRect(self.rect(), self._theme.color(FIXED.ribbon))
         words = [
             Run(self.tr("TRAINING VAULT"), 700),
-            Run("  ·  " + self.tr("simulated patients, simulated camera")),
-            Run("  ·  " + self.tr("nothing here is real")),
+            Run("   ·   " + self.tr("simulated patients, simulated camera")),
+            Run("   ·   " + self.tr("nothing here is real")),
         ]
         end = min(self._theme.px(160), self.width() // 8)
         for left in (0, self.width() - end):
