@@ -14,9 +14,9 @@ from clinicam.capture.ports import Stored
 from clinicam.capture.quality import Renditions
 from clinicam.identity import NOBODY, FrameId, ImageId, PatientId, SessionId
 from clinicam.vault.acts import What
-from clinicam.vault.openvault import OpenVault
 from clinicam.vault.model import NewFile, NewFrame, NewRow, StoredFrame
 from clinicam.vault.objectfile import Rendition
+from clinicam.vault.openvault import OpenVault
 from clinicam.vault.thread import VaultThread
 
 

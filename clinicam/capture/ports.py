@@ -8,44 +8,44 @@ from typing import Any, Protocol
 
 from clinicam.camera.port import ArrivedFrame, CameraStatus
 from clinicam.capture.quality import Renditions
+from clinicam.consent.gate import EndCause, PauseCause
 from clinicam.consent.rules import Standing
 from clinicam.identity import FrameId, ImageId, PermitId
-from clinicam.permits import Admission, CapturePermit
+from clinicam.permits import Admission
 
 
 class Leave(Protocol):
-    """Leave to photograph this patient in this session. Implemented over the consent gate by `compose`."""
+    """Leave to photograph this patient in this session. Implemented over the consent gate by `leave.GateLeave`.
 
-    def standing(self) -> tuple[Standing, ...]:
-        """Every blocker that stands at this moment."""
+    Thread-safe; never blocks on input or output.
+    """
+
+    def look(self, permit: PermitId | None) -> tuple[Standing, ...]:
+        """Ask the rules again and let the permit follow: every blocker that stands at this moment."""
         ...
 
-    def mint(self) -> CapturePermit:
-        """A fresh permit.
+    def obtain(self, permit: PermitId | None) -> PermitId:
+        """A live permit: the given one if it is live or may be resumed ("same patient?" was answered), else a new one.
 
         Raises:
             PermitRefused: a blocker stands; all codes are in it.
         """
         ...
 
-    def resume(self, permit: PermitId) -> CapturePermit:
-        """Bring a paused permit back to life after "same patient?".
-
-        Raises:
-            PermitRefused: it is not paused, or a blocker stands.
-        """
-        ...
-
     def is_live(self, permit: PermitId) -> bool:
-        """Whether the permit may be acted on now (expiry and clock jumps are looked at here)."""
+        """Whether the permit may be acted on now."""
         ...
 
-    def pause(self, permit: PermitId, cause: str) -> None:
+    def pause(self, permit: PermitId, cause: PauseCause) -> None:
         """No act from now on; frames exposed before stay admissible as unfiled."""
         ...
 
-    def end(self, permit: PermitId, cause: str) -> None:
+    def end(self, permit: PermitId, cause: EndCause) -> None:
         """No act ever again."""
+        ...
+
+    def touched(self, pictures: int) -> None:
+        """Somebody acted just now; so many pictures are safe."""
         ...
 
 

@@ -31,6 +31,10 @@ class ShotBook:
         """Whether the fate of any shot is still open."""
         return any(shot.state in ON_ITS_WAY for shot in self._shots)
 
+    def safe(self) -> int:
+        """How many shots the vault has acknowledged."""
+        return sum(shot.state in {ShotState.SAFE, ShotState.UNFILED} for shot in self._shots)
+
     def done(self, views: int) -> tuple[bool, ...]:
         """For each of `views` views: is there a safe picture of it?"""
         kept = {shot.view_index for shot in self._shots if shot.state in {ShotState.SAFE, ShotState.UNFILED}}

@@ -10,7 +10,6 @@ A capture is never retried: what fails is said, and a person presses again.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import Executor, Future
 
 from clinicam.camera.port import ArrivedFrame, CameraState, Unclaimed
@@ -20,6 +19,8 @@ from clinicam.capture.series import Series
 from clinicam.capture.session import OVER, Quality, SessionEvent, SessionState, ShotState, StopAnswer, Tone, follow
 from clinicam.capture.shotbook import ShotBook
 from clinicam.capture.views import SittingListener, SittingView
+from clinicam.consent.gate import EndCause, PauseCause
+from clinicam.consent.rules import Standing
 from clinicam.errors import CameraError, CameraRefused, CliniCamError, PermitRefused, VaultError
 from clinicam.identity import FrameId, ImageId, Patient, PermitId, SessionId
 
@@ -41,8 +42,6 @@ class Sitting:
         keeping: Keeping,
         pool: Executor,
         listener: SittingListener,
-        monotonic_ms: Callable[[], int],
-        idle_ms: int,
     ) -> None:
         self.session = session
         self.patient = patient
@@ -51,8 +50,6 @@ class Sitting:
         self._camera = camera
         self._keeping = keeping
         self._listener = listener
-        self._monotonic_ms = monotonic_ms
-        self._idle_ms = idle_ms
         self._lock = threading.RLock()
         self._publishing = threading.Lock()
         self._state = _S.PREPARING
@@ -62,7 +59,7 @@ class Sitting:
         self._live_on = False
         self._problem: CliniCamError | None = None
         self._arming = False
-        self._last_act_ms = monotonic_ms()
+        self._standing: tuple[Standing, ...] = ()
         self._book = ShotBook()
         self._settled = threading.Event()
         self._settled.set()
@@ -81,7 +78,7 @@ class Sitting:
                 view_index=self._view_index,
                 shots=self._book.shots,
                 done=self._book.done(len(self.series.views)),
-                blockers=self._leave.standing() if self._state not in OVER else (),
+                blockers=self._standing if self._state not in OVER else (),
                 camera=self._camera.status,
                 note=self._note,
                 live_on=self._live_on,
@@ -101,7 +98,8 @@ class Sitting:
 
     def start(self) -> None:
         """Mint the permit and arm the camera. Refusals turn into TROUBLE with their cause, not exceptions."""
-        self._arm(fresh=True)
+        self._touch()
+        self._arm()
 
     def shoot(self) -> None:
         """Release the shutter once, if the camera is ready; otherwise the refusing tone."""
@@ -111,10 +109,10 @@ class Sitting:
             else:
                 ready = True
                 self._state = follow(self._state, _E.SHOOT)
-                self._last_act_ms = self._monotonic_ms()
         if not ready:
             self._listener.tone(Tone.REFUSED)
             return
+        self._touch()
         self._publish()
         self._camera.shoot().add_done_callback(self._shot_answered)
 
@@ -133,14 +131,14 @@ class Sitting:
             done = self._book.done(count)
             order = [(self._view_index + step) % count for step in range(1, count + 1)]
             self._view_index = next((i for i in order if not done[i]), min(self._view_index + 1, count - 1))
-            self._last_act_ms = self._monotonic_ms()
+        self._touch()
         self._publish()
 
     def select_view(self, index: int) -> None:
         """Show view `index`; out of range is clipped."""
         with self._lock:
             self._view_index = max(0, min(index, len(self.series.views) - 1))
-            self._last_act_ms = self._monotonic_ms()
+        self._touch()
         self._publish()
 
     def label(self, number: int, text: str) -> None:
@@ -160,7 +158,7 @@ class Sitting:
         self._keeping.note(text)
         self._publish()
 
-    def pause(self, cause: str = "pause") -> None:
+    def pause(self, cause: PauseCause = PauseCause.PERSON) -> None:
         """Disarm; frames exposed before still reach the vault, as unfiled."""
         with self._lock:
             if self._state in OVER or self._state in {_S.STOP_ASKED, _S.FINISHING, _S.PAUSED}:
@@ -171,7 +169,7 @@ class Sitting:
         if permit is not None:
             self._leave.pause(permit, cause)
         self._disarm()
-        self._keeping.event(f"paused {cause}")
+        self._keeping.event(f"paused {cause.value}")
         self._publish()
 
     def resume(self, same_patient: bool) -> None:
@@ -180,9 +178,9 @@ class Sitting:
             if self._state is not _S.PAUSED or not same_patient:
                 return
             self._state = follow(self._state, _E.RESUME)
-            self._last_act_ms = self._monotonic_ms()
+        self._touch()
         self._keeping.event("resumed")
-        self._arm(fresh=False)
+        self._arm()
 
     def stop(self) -> None:
         """STOP: end the permit and disarm at once, then ask why. A frame still in the camera is dropped."""
@@ -193,7 +191,7 @@ class Sitting:
             permit, self._permit = self._permit, None
             self._live_on = False
         if permit is not None:
-            self._leave.end(permit, "stop")
+            self._leave.end(permit, EndCause.STOPPED)
         self._disarm()
         self._keeping.event("stop")
         self._publish()
@@ -225,22 +223,29 @@ class Sitting:
         return self._close_if_settled()
 
     def tick(self) -> None:
-        """Once a second: idle, expiry, and arming again when a trouble is over."""
+        """Once a second: ask the rules again; pause, or go on after a trouble, as they say."""
         with self._lock:
-            state, permit = self._state, self._permit
-            idle = self._monotonic_ms() - self._last_act_ms
-            arming = self._arming
-        if state is _S.READY and (idle > self._idle_ms or (permit is not None and not self._leave.is_live(permit))):
-            self.pause("idle" if idle > self._idle_ms else "permit")
-        elif state is _S.READY and self._leave.standing():
+            state, permit, arming = self._state, self._permit, self._arming
+        if state is _S.FINISHING:
+            self._close_if_settled()
+        if state not in {_S.READY, _S.TROUBLE, _S.PAUSED}:
+            return
+        self._look(permit)
+        with self._lock:
+            standing = self._standing
+        about_people = any(not one.is_of_machine for one in standing)
+        is_live = permit is not None and self._leave.is_live(permit)
+        if state is _S.READY and standing and not about_people:
             self._trouble(None)
-        elif state is _S.TROUBLE and not arming and self._camera.status.state is CameraState.READY:
-            if not self._leave.standing():
+        elif state is _S.READY and not is_live:
+            self.pause(PauseCause.IDLE if about_people else PauseCause.CLOCK_JUMP)
+        elif state is _S.TROUBLE and not arming and not standing:
+            if permit is not None and not is_live:
+                self.pause(PauseCause.PERSON)
+            elif self._camera.status.state is CameraState.READY:
                 with self._lock:
                     self._state = follow(self._state, _E.RETRY)
-                self._arm(fresh=False)
-        elif state is _S.FINISHING:
-            self._close_if_settled()
+                self._arm()
 
     # --- the camera's callbacks, camera link thread
 
@@ -265,7 +270,7 @@ class Sitting:
         with self._lock:
             self._settled.clear()
             self._book.exposed(frame, self._view_index, self.series.views[self._view_index].name)
-            self._last_act_ms = self._monotonic_ms()
+        self._touch()
         self._publish()
 
     def frame(self, arrived: ArrivedFrame) -> None:
@@ -292,24 +297,36 @@ class Sitting:
 
     # --- inside
 
-    def _arm(self, *, fresh: bool) -> None:
+    def _touch(self) -> None:
         with self._lock:
-            permit = None if fresh else self._permit
+            pictures = self._book.safe()
+        self._leave.touched(pictures)
+
+    def _look(self, permit: PermitId | None) -> None:
+        standing = self._leave.look(permit)
+        with self._lock:
+            changed = standing != self._standing
+            self._standing = standing
+        if changed:
+            self._publish()
+
+    def _arm(self) -> None:
+        with self._lock:
+            permit = self._permit
             self._arming = True
         try:
-            if permit is None:
-                permit = self._leave.mint().permit
-            elif not self._leave.is_live(permit):
-                permit = self._leave.resume(permit).permit
+            live = self._leave.obtain(permit)
         except PermitRefused as refused:
             with self._lock:
                 self._arming = False
+            self._look(permit)
             self._trouble(refused)
             return
         with self._lock:
-            self._permit = permit
+            self._permit = live
+            self._standing = ()
         self._publish()
-        self._camera.arm(permit).add_done_callback(self._armed)
+        self._camera.arm(live).add_done_callback(self._armed)
 
     def _armed(self, answer: Future[None]) -> None:
         error = answer.exception()
@@ -388,7 +405,7 @@ class Sitting:
             self._state = follow(self._state, _E.SETTLED)
             permit, self._permit = self._permit, None
         if permit is not None:
-            self._leave.end(permit, "finished")
+            self._leave.end(permit, EndCause.FINISHED)
         self._disarm()
         closing: Future[None] = self._keeping.close("finished")
         self._publish()

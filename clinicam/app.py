@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The window's process: start, one instance, heartbeat, and lock by replacing the process.
+
+Nothing here knows a patient. What goes wrong without a sentence of its own gets a reference number, which is also in
+the log; the log holds ids and classes, never names.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import logging.handlers
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from clinicam import __version__
+from clinicam.chart.handover import HandoverServer, offer
+from clinicam.chart.launch import LaunchCall
+from clinicam.compose import Workstation
+from clinicam.settings import Folders, load_settings
+from clinicam.ui.shell import MainWindow
+from clinicam.ui.theme import Theme, apply
+from clinicam.ui.tokens import DARK, LIGHT
+
+HEARTBEAT_MS = 1000
+"""How often the camera's lease is renewed (design.md 3)."""
+_log = logging.getLogger("clinicam")
+
+
+class Calls(QObject):
+    """Brings calls of the surgery's program from the socket's thread to the window.
+
+    Signals:
+        arrived(LaunchCall): somebody asks for a patient's chart.
+    """
+
+    arrived = Signal(object)
+
+
+def start_log(file: Path) -> None:
+    """Events to one small file, mode 0600 by the umask, rotated; warnings also to standard error."""
+    handler = logging.handlers.RotatingFileHandler(file, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    root = logging.getLogger()
+    root.setLevel(logging.INFO)
+    root.addHandler(handler)
+
+
+def report_unexpected(show: Callable[[str], None]) -> None:
+    """From now on an error nobody expected is logged by class and place, and shown as a reference number only.
+
+    The text of the exception is left out: it could quote what a person typed.
+    """
+
+    def hook(kind: type[BaseException], _error: BaseException, trace: TracebackType | None) -> None:
+        reference = secrets.token_hex(3).upper()
+        places = []
+        while trace is not None:
+            places.append(f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}")
+            trace = trace.tb_next
+        _log.error("unexpected %s, reference %s, at %s", kind.__name__, reference, " > ".join(places))
+        show(reference)
+
+    sys.excepthook = hook
+
+
+def make_application() -> QApplication:
+    """The one QApplication, with names that desktops show (never a patient's)."""
+    application = QApplication.instance()
+    if not isinstance(application, QApplication):
+        application = QApplication(["clinicam"])
+    application.setApplicationName("CliniCam")
+    application.setApplicationVersion(__version__)
+    QGuiApplication.setDesktopFileName("clinicam")
+    return application
+
+
+def make_theme(application: QApplication, *, choice: str, text_percent: int) -> Theme:
+    """Light, dark, or as the desktop says; scaled by the screen's physical resolution."""
+    screen = application.primaryScreen()
+    dark = choice == "dark" or (choice == "system" and application.styleHints().colorScheme().name == "Dark")
+    dots = screen.physicalDotsPerInch() if screen is not None else 96.0
+    scale = max(1.0, dots / 96.0) if 60.0 <= dots <= 400.0 else 1.0
+    theme = Theme(DARK if dark else LIGHT, screen_scale=scale, text_scale=text_percent / 100)
+    apply(application, theme)
+    return theme
+
+
+def window_command(camera: str) -> list[str]:
+    """The command line that opens this window again. Never carries a patient."""
+    return [sys.executable, "-m", "clinicam", *(["--camera", camera] if camera else [])]
+
+
+def replace_process(workstation: Workstation, command: Sequence[str]) -> None:
+    """Lock: let go of everything, then become a fresh process with the lock screen (design.md 3)."""
+    workstation.close()
+    logging.shutdown()
+    os.execv(command[0], list(command))  # noqa: S606  the same interpreter, fixed arguments
+
+
+def run_window(*, camera: str = "", folders: Folders | None = None) -> int:
+    """Open the window and stay until it closes; the exit code."""
+    folders = folders or Folders.of_this_account()
+    folders.make()
+    start_log(folders.log_file)
+    settings = load_settings(folders)
+    application = make_application()
+    calls = Calls()
+    with contextlib.closing(HandoverServer(folders.runtime, calls.arrived.emit)):
+        workstation = Workstation(folders, settings, camera=camera)
+        try:
+            theme = make_theme(application, choice=settings.look.theme, text_percent=settings.look.text_percent)
+            window = MainWindow(workstation, theme, lambda: replace_process(workstation, window_command(camera)))
+            calls.arrived.connect(window.receive_call)
+            report_unexpected(window.show_unexpected)
+            beat = QTimer(window)
+            beat.timeout.connect(workstation.heartbeat)
+            beat.start(HEARTBEAT_MS)
+            window.show()
+            return application.exec()
+        finally:
+            workstation.close()
+
+
+def open_call(call: LaunchCall, *, folders: Folders | None = None) -> int:
+    """Hand a patient over to the running CliniCam; start one first if there is none.
+
+    What came by argument was parsed by this short-lived process; the window's command line never has it.
+    """
+    folders = folders or Folders.of_this_account()
+    folders.make()
+    if offer(folders.runtime, call):
+        return 0
+    subprocess.Popen(window_command(""), stdin=subprocess.DEVNULL, start_new_session=True, close_fds=True)
+    return 0 if offer(folders.runtime, call, wait_s=20.0) else 1
+
+
+def doctor_report(folders: Folders | None = None) -> tuple[list[str], bool]:
+    """What this computer has and lacks, one line each, and whether the window can be used."""
+    folders = folders or Folders.of_this_account()
+    application = make_application()
+    families = set(QFontDatabase.families())
+    has_inter = "Inter" in families
+    drawn = QFont("Inter").exactMatch() if has_inter else bool(families)
+    lines = [
+        f"CliniCam {__version__}, Python {sys.version.split()[0]}, Qt platform {application.platformName()}",
+        f"{'ok ' if has_inter else 'no '} font Inter (Debian: fonts-inter)",
+        f"{'ok ' if families else 'NO '} {len(families)} font families; with none, nothing is readable",
+    ]
+    settings = load_settings(folders)
+    lines.append(
+        f"{'ok ' if settings.vault else '-  '} vault {'named in the settings' if settings.vault else 'not set up yet'}"
+    )
+    swap = Path("/proc/swaps")
+    in_use = len(swap.read_text().splitlines()) > 1 if swap.exists() else False
+    lines.append(
+        f"{'!! ' if in_use else 'ok '} swap {'is in use: make sure it is encrypted' if in_use else 'is not in use'}"
+    )
+    lines.append(f"{'ok ' if find_spec('gphoto2') else 'no '} camera library (gphoto2)")
+    lines.append(f"{'ok ' if Path('/run/udev').is_dir() else '-  '} udev: cameras are noticed when plugged in")
+    return lines, drawn and bool(families)
