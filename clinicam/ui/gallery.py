@@ -10,12 +10,12 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from clinicam.permits import Admission
-from clinicam.practice.store import ImageEntry
 from clinicam.ui.gallery_tile import GUTTER, TILE, TileDelegate, tile_height
 from clinicam.ui.picture import can_decode
 from clinicam.ui.theme import Theme
 from clinicam.ui.thumbnails import Thumbnails
 from clinicam.ui.words import day_of, shown_date
+from clinicam.vault.model import ImageEntry
 
 BAR = 12
 """Width of the scroll bar, px; always set aside, so that its coming and going never moves a picture."""
@@ -28,17 +28,20 @@ def one_per_frame(entries: Sequence[ImageEntry]) -> tuple[ImageEntry, ...]:
     """One entry for each frame, in the given order: of RAW and JPEG the one we can decode."""
     chosen: dict[bytes, ImageEntry] = {}
     for entry in entries:
-        held = chosen.get(entry.frame)
+        key = entry.frame or entry.image
+        held = chosen.get(key)
         if held is None or (can_decode(entry.media_type) and not can_decode(held.media_type)):
-            chosen[entry.frame] = entry
+            chosen[key] = entry
     return tuple(chosen.values())
 
 
 class GalleryModel(QAbstractListModel):
     """The entries as rows. Words for screen readers come from here; pixmaps are asked of `thumbnails` when painted."""
 
-    def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
+    def __init__(self, thumbnails: Thumbnails, *, simulated: bool, parent: QObject | None = None) -> None:
+        """`simulated` says so of every picture, as all of a training vault are."""
         super().__init__(parent)
+        self._simulated = simulated
         self.thumbnails = thumbnails
         self._entries: tuple[ImageEntry, ...] = ()
         self._names: Mapping[str, str] = {}
@@ -79,7 +82,7 @@ class GalleryModel(QAbstractListModel):
 
     def thumbnail(self, row: int) -> QPixmap | None:
         """The row's pixmap, or None while it is fetched."""
-        return self.thumbnails.pixmap(self._entries[row].image)
+        return self.thumbnails.pixmap(self._entries[row])
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = ROOT) -> int:
         return 0 if parent.isValid() else len(self._entries)
@@ -98,7 +101,7 @@ class GalleryModel(QAbstractListModel):
         """Every word and state of a row, as a screen reader says it."""
         entry = self._entries[row]
         parts = [self.name(entry), entry.view, shown_date(day_of(entry.captured_ms))]
-        if entry.simulated:
+        if self._simulated:
             parts.append(self.tr("simulated"))
         if entry.admission is Admission.UNFILED:
             parts.append(self.tr("not filed yet"))
@@ -149,7 +152,7 @@ class GalleryView(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.selectionModel().currentChanged.connect(lambda current, _: self.current_changed.emit(current.row()))
-        self.selectionModel().selectionChanged.connect(lambda *_: self.marks_changed.emit())
+        self.selectionModel().selectionChanged.connect(self._on_marks)
         theme.changed.connect(self._fit_tiles)
         self._fit_tiles()
 
@@ -193,6 +196,13 @@ class GalleryView(QListView):
         self._fit_tiles()
         super().resizeEvent(event)
 
+    def _on_marks(self) -> None:
+        several = len(self.selectionModel().selectedIndexes()) > 1
+        if several != self._delegate.several_marked:
+            self._delegate.several_marked = several
+            self.viewport().update()
+        self.marks_changed.emit()
+
     def _grid_width(self) -> int:
         return self.width() - self._theme.px(BAR)
 
@@ -200,7 +210,8 @@ class GalleryView(QListView):
         px = self._theme.px
         width = self._grid_width()
         columns = max(1, round(width / px(TILE + GUTTER)))
-        cell = width // columns
+        # One px less: a grid exactly as wide as the viewport loses its last column.
+        cell = (width - 1) // columns
         tile = QSize(cell - px(GUTTER) + px(2), 0)
         tile.setHeight(round(tile.width() * 2 / 3))
         grid = QSize(cell, tile_height(self._theme, tile.height()))

@@ -10,11 +10,11 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from clinicam.permits import Admission
-from clinicam.practice.store import ImageEntry
 from clinicam.ui.icons import draw_icon
 from clinicam.ui.theme import Theme
 from clinicam.ui.tokens import FIXED, FOCUS_GAP, FOCUS_WIDTH, RADIUS_IMAGE
 from clinicam.ui.words import day_of, shown_date
+from clinicam.vault.model import ImageEntry
 
 TILE = 176
 """Width of a picture, px; its height is two thirds."""
@@ -57,6 +57,7 @@ class TileDelegate(QStyledItemDelegate):
         self._source = source
         self._tile = QSize(TILE, TILE * 2 // 3)
         self._cell = QSize(TILE + GUTTER, TILE)
+        self.several_marked = False
 
     def set_tile(self, tile: QSize, cell: QSize) -> None:
         """Sizes of the picture and of the whole cell, px."""
@@ -78,7 +79,8 @@ class TileDelegate(QStyledItemDelegate):
         self._paint_picture(painter, picture, self._source.thumbnail(index.row()))
         if entry.admission is Admission.UNFILED:
             self._paint_unfiled(painter, picture)
-        if state & QStyle.StateFlag.State_Selected:
+        # One alone is shown by the focus ring; ticks say which belong together.
+        if self.several_marked and state & QStyle.StateFlag.State_Selected:
             self._paint_mark(painter, picture)
         if state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_Active:
             gap = px(FOCUS_GAP) + px(FOCUS_WIDTH) / 2

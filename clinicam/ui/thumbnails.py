@@ -10,8 +10,8 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
 
-from clinicam.errors import CliniCamError
 from clinicam.identity import ImageId
+from clinicam.vault.model import ImageEntry
 
 KEPT = 400
 """Thumbnails kept in memory; at 176 px and twice the resolution about 100 MB."""
@@ -30,7 +30,7 @@ class RunInPool(Protocol):
         self,
         work: Callable[[], QImage],
         done: Callable[[QImage], None],
-        failed: Callable[[CliniCamError], None],
+        failed: Callable[[BaseException], None],
         /,
     ) -> None: ...
 
@@ -44,25 +44,26 @@ class Thumbnails(QObject):
 
     ready = Signal(bytes)
 
-    def __init__(self, load: Callable[[ImageId], QImage], run: RunInPool, parent: QObject | None = None) -> None:
+    def __init__(self, load: Callable[[ImageEntry], QImage], run: RunInPool, parent: QObject | None = None) -> None:
         """`load` reads, decodes and scales one thumbnail; it is called in the pool only."""
         super().__init__(parent)
         self._load = load
         self._run = run
         self._kept: OrderedDict[ImageId, QPixmap] = OrderedDict()
         self._unreadable: set[ImageId] = set()
-        self._waiting: OrderedDict[ImageId, None] = OrderedDict()
+        self._waiting: OrderedDict[ImageId, ImageEntry] = OrderedDict()
         self._at_work: set[ImageId] = set()
         self._generation = 0
 
-    def pixmap(self, image: ImageId) -> QPixmap | None:
+    def pixmap(self, entry: ImageEntry) -> QPixmap | None:
         """The thumbnail if it is here; if not, it is sent for and `ready` tells of it."""
+        image = entry.image
         held = self._kept.get(image)
         if held is not None:
             self._kept.move_to_end(image)
             return held
         if image not in self._unreadable and image not in self._at_work:
-            self._waiting[image] = None
+            self._waiting[image] = entry
             self._waiting.move_to_end(image)
             while len(self._waiting) > WAITING:
                 self._waiting.popitem(last=False)
@@ -89,18 +90,20 @@ class Thumbnails(QObject):
     def _start(self) -> None:
         while self._waiting and len(self._at_work) < AT_WORK:
             # The latest asked for is the one being looked at.
-            image, _ = self._waiting.popitem()
+            image, entry = self._waiting.popitem()
             self._at_work.add(image)
-            self._send(image, self._generation)
+            self._send(entry, self._generation)
 
-    def _send(self, image: ImageId, generation: int) -> None:
+    def _send(self, entry: ImageEntry, generation: int) -> None:
+        image = entry.image
+
         def arrived(thumbnail: QImage) -> None:
             self._arrived(image, generation, thumbnail)
 
-        def failed(_error: CliniCamError) -> None:
+        def failed(_error: BaseException) -> None:
             self._failed(image, generation)
 
-        self._run(lambda: self._load(image), arrived, failed)
+        self._run(lambda: self._load(entry), arrived, failed)
 
     def _arrived(self, image: ImageId, generation: int, thumbnail: QImage) -> None:
         if generation != self._generation:
