@@ -84,7 +84,8 @@ class HostFolder:
     """Host state of any number of vaults in one folder. One thread at a time.
 
     Args:
-        wall_ms: the UTC wall clock, for the wait after wrong passwords.
+        wall_ms: the UTC wall clock: acts are stamped with it, and the wait after wrong passwords is counted by it.
+        monotonic: seconds that never run back.
         machine: identity of this machine.
     """
 
@@ -93,11 +94,13 @@ class HostFolder:
         path: Path,
         *,
         wall_ms: Callable[[], int] = system_wall_ms,
+        monotonic: Callable[[], float] = time.monotonic,
         machine: bytes | None = None,
         calls: Calls = REAL,
     ) -> None:
         self.path = path
         self.wall_ms = wall_ms
+        self.monotonic = monotonic
         self._machine = machine_id() if machine is None else machine
         self._calls = calls
 

@@ -235,6 +235,6 @@ def _fold_patient(db: sqlite3.Connection, entry: EntryContent, order: tuple[int,
     values = (held[0] if held else None, entry.patient, family, sort_key, born, entry.body, *order)
     row_id = db.execute("INSERT OR REPLACE INTO patient VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values).lastrowid
     systems = " ".join(fold_text(one.system) for one in patient.identifiers)
-    db.execute("INSERT INTO words (rowid, words) VALUES (?, ?)", (row_id, f"{family} {given} {systems}"))
+    db.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (row_id, f"{family} {given} {systems}"))
     numbers = {(number_key(one.value), row_id) for one in patient.identifiers}
     db.executemany("INSERT OR IGNORE INTO number VALUES (?, ?)", sorted(n for n in numbers if n[0]))

@@ -45,7 +45,7 @@ CREATE INDEX patient_born ON patient (born, sort_key);
 CREATE TABLE number (value TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (value, id)) WITHOUT ROWID;
 CREATE INDEX number_patient ON number (id);
 CREATE TABLE seen (patient BLOB PRIMARY KEY, last INTEGER, images INTEGER NOT NULL) WITHOUT ROWID;
-CREATE VIRTUAL TABLE words USING fts5 (words, tokenize = "unicode61 remove_diacritics 0", prefix = '1 2 3');
+CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = "unicode61 remove_diacritics 0", prefix = '1 2 3');
 """
 
 FACTS = ("rows", "lamport", "scan")

@@ -13,8 +13,10 @@ from clinicam.vault.aead import KEY, system_randomness
 from clinicam.vault.audit import AuditKeys
 from clinicam.vault.bag import FULL, Bag, SharedKeys, epoch_id, open_bag, parse_bag_header, seal_bag
 from clinicam.vault.files import BagName, VaultFiles
+from clinicam.vault.hoststate import BagMark
 from clinicam.vault.keyref import ContentKey, KeyTable
 from clinicam.vault.keyring import KeyringFile, parse_keyring, publish_keyring
+from clinicam.vault.labels import ZERO_HASH
 from clinicam.vault.roster import Rank, add_writer
 from clinicam.vault.sign import SigningKey
 from clinicam.vault.slot import UserSecret
@@ -44,16 +46,6 @@ class WriterKey:
         """Whether the roster lets it write."""
         known = keyring.roster.writers.get(self.writer)
         return known is not None and known.final is None and known.sign_public == self.signing.public
-
-
-@dataclass(frozen=True, slots=True)
-class BagMark:
-    """What marks keep of one volume of this generation."""
-
-    writer: bytes
-    volume: int
-    revision: int
-    sha256: bytes
 
 
 class KeyBook:
@@ -99,6 +91,15 @@ class KeyBook:
         """Whether the user may publish a keyring."""
         return self.keyring.roster.users[self.user].rank is Rank.MANAGER
 
+    def forget(self) -> None:
+        """Drop every secret this object holds."""
+        self.table = KeyTable(ZERO_HASH)
+        self.volumes = {}
+        self.epoch = b""
+        self.shared = SharedKeys(ZERO_HASH, ZERO_HASH, ZERO_HASH)
+        self.audit = AuditKeys.from_seed(ZERO_HASH)
+        self.secret = UserSecret(b"", b"", self.secret.anchor)
+
     def bag_marks(self) -> tuple[BagMark, ...]:
         """One for each volume, sorted."""
         bags = (self.volumes[name] for name in sorted(self.volumes))
@@ -128,17 +129,18 @@ class KeyBook:
         own = [volume for name, volume in self.volumes if name == writer.writer]
         last = self.volumes[writer.writer, max(own)] if own else None
         if last is None or len(last.keys) >= FULL:
-            volume, revision, held, shared = max(own, default=FIRST_VOLUME - 1) + 1, 0, (), None
+            volume = max(own, default=FIRST_VOLUME - 1) + 1
+            last = None
         else:
-            volume, revision, held, shared = last.header.volume, last.header.revision, last.keys, last.shared
+            volume = last.header.volume
         self.volumes[writer.writer, volume] = _write_bag(
             self.files,
-            (*held, key),
-            shared,
+            (*last.keys, key) if last is not None else (key,),
+            last.shared if last is not None else None,
             writer=writer,
             volume=volume,
             generation=self.keyring.generation,
-            revision=revision + 1,
+            revision=last.header.revision + 1 if last is not None else 1,
             epoch=self.epoch,
             vault=self.vault,
         )

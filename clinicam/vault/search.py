@@ -171,7 +171,7 @@ def _with_words(db: sqlite3.Connection, rows: list[tuple[int, str]], words: tupl
         return rows
     kept = []
     for row, key in rows:
-        text = db.execute("SELECT words FROM words WHERE rowid = ?", (row,)).fetchone()[0]
+        text = db.execute("SELECT text FROM words WHERE rowid = ?", (row,)).fetchone()[0]
         if _begins(text, words):
             kept.append((row, key))
     return kept
@@ -194,7 +194,7 @@ def _by_number(db: sqlite3.Connection, number: str) -> dict[int, str]:
 def _by_family(db: sqlite3.Connection, words: tuple[str, ...], limit: int) -> list[tuple[int, str]]:
     """The first by family name that begins with the first word, when too many match to sort them all."""
     rows = db.execute(
-        "SELECT p.id, p.sort_key, w.words FROM (SELECT id, sort_key FROM patient WHERE family_key >= ? "
+        "SELECT p.id, p.sort_key, w.text FROM (SELECT id, sort_key FROM patient WHERE family_key >= ? "
         "AND family_key < ? ORDER BY family_key, sort_key LIMIT ?) p JOIN words w ON w.rowid = p.id",
         (words[0], words[0] + _TOP, _LOOK),
     )

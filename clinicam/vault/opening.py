@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a user's secret to a checked index: the chains read, verified and folded, or the snapshot and what came since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from clinicam.errors import Corrupt, RolledBack, UnsupportedFormat
+from clinicam.vault.acts import Act
+from clinicam.vault.chainread import ChainEnd, ChainReader, Stretch, check_marked, row_at
+from clinicam.vault.content import RowContent
+from clinicam.vault.files import VaultFiles
+from clinicam.vault.heads import Head
+from clinicam.vault.index import Index
+from clinicam.vault.indexschema import SCHEMA
+from clinicam.vault.keys import KeyBook
+from clinicam.vault.roster import Writer
+from clinicam.vault.rows import FLAG_HPKE, Row, check_signature, open_act, open_content
+from clinicam.vault.segment import ActOrder
+from clinicam.vault.snapshotfile import open_snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An index that covers every chain. `unscanned`: an object without a row may be about."""
+
+    index: Index
+    unscanned: bool
+    alarms: tuple[str, ...]
+
+
+def load(files: VaultFiles, book: KeyBook, *, own: bytes, marked: Iterable[Head]) -> Loaded:
+    """Read what the ledger holds.
+
+    Args:
+        own: the writer whose snapshot to use.
+        marked: heads that must be found.
+
+    Raises:
+        RolledBack: a marked head is missing.
+        Forked: another row in place of one.
+        Corrupt, UnsupportedFormat: damage; nothing was changed.
+    """
+    marks = {head.writer: head for head in marked}
+    index = _from_snapshot(files, book, own, marks)
+    is_fresh = index is None
+    index = index if index is not None else Index()
+    try:
+        reader = _Reader(files, book, index, marks, check_all=not is_fresh)
+        writers = files.ledger.writers()
+        if missing := marks.keys() - set(writers):
+            raise RolledBack(f"ledger: {len(missing)} chains are gone")
+        for writer in writers:
+            reader.chain(writer)
+    except BaseException:
+        index.close()
+        raise
+    unscanned = is_fresh or reader.unlocked_rows or bool(index.fact("scan"))
+    return Loaded(index, unscanned, tuple(reader.alarms))
+
+
+def _from_snapshot(files: VaultFiles, book: KeyBook, own: bytes, marks: dict[bytes, Head]) -> Index | None:
+    """The index as this workstation left it, if every head it names is a stored row; a cache, so never an error."""
+    index: Index | None = None
+    try:
+        raw = files.snapshot(own)
+        if raw is None:
+            return None
+        snapshot = open_snapshot(raw, vault=book.vault, generation=book.keyring.generation, index_key=book.shared.index)
+        if snapshot.schema != SCHEMA:
+            return None
+        index = Index(snapshot.index)
+        places = index.places()
+        fits = index.heads() == snapshot.heads and all(
+            _stands(files, book, place.end, marks.get(writer), is_own=writer == own) for writer, place in places.items()
+        )
+    except (Corrupt, UnsupportedFormat):
+        fits = False
+    if not fits and index is not None:
+        index.close()
+        return None
+    return index
+
+
+def _stands(files: VaultFiles, book: KeyBook, end: ChainEnd, marked: Head | None, *, is_own: bool) -> bool:
+    row = row_at(files.ledger, book.vault, end.head.writer, end.segment, end.start)
+    if row is None or row.head != end.head:
+        return False
+    # A mark before the snapshot cannot be looked up from here; our own was looked up when the vault was opened.
+    return is_own or marked is None or marked.seq >= end.head.seq
+
+
+class _Reader:
+    def __init__(
+        self, files: VaultFiles, book: KeyBook, index: Index, marks: dict[bytes, Head], *, check_all: bool
+    ) -> None:
+        self._files = files
+        self._book = book
+        self._index = index
+        self._marks = marks
+        self._check_all = check_all
+        self._places = index.places()
+        self.unlocked_rows = False
+        self.alarms: list[str] = []
+
+    def chain(self, writer: bytes) -> None:
+        """Fold one chain's rows from where the index left off; check what there is to check."""
+        known = self._book.keyring.roster.writers.get(writer)
+        if known is None:
+            raise Corrupt("ledger: rows of an unknown workstation")
+        place = self._places.get(writer)
+        marked = self._marks.get(writer)
+        seen = marked is None or (place is not None and place.end.head.seq >= marked.seq)
+        reader = ChainReader(
+            self._files.ledger,
+            vault=self._book.vault,
+            writer=writer,
+            public=known.sign_public,
+            after=place.end if place is not None else None,
+        )
+        order = ActOrder(place.lamport) if place is not None else ActOrder()
+        last: Row | None = None
+        for stretch in reader.stretches():
+            self._fold(stretch, known, order)
+            last = stretch.rows[-1] if stretch.rows else last
+            for row in stretch.rows:
+                if marked is not None and row.seq == marked.seq:
+                    check_marked(row, marked, known.sign_public)
+                    seen = True
+        if reader.bad is not None:
+            if not reader.bad.torn:
+                raise reader.bad.problem
+            self.alarms.append(f"chain {writer.hex()} has a torn end")
+        if not seen:
+            raise RolledBack("ledger: shorter than this workstation has seen it")
+        if last is not None:
+            check_signature(last, known.sign_public)
+
+    def _fold(self, stretch: Stretch, writer: Writer, order: ActOrder) -> None:
+        opened: list[tuple[Row, Act, RowContent | None]] = []
+        for row in stretch.rows:
+            if writer.final is not None and row.seq > writer.final.seq:
+                raise Corrupt("ledger: rows of a workstation after it was removed")
+            if self._check_all:
+                check_signature(row, writer.sign_public)
+            opened.append((row, *open_row(self._book, row, order)))
+            self.unlocked_rows = self.unlocked_rows or not row.flags & FLAG_HPKE
+        self._index.fold(opened, segment=stretch.segment, base=stretch.base)
+
+
+def open_row(book: KeyBook, row: Row, order: ActOrder) -> tuple[Act, RowContent | None]:
+    """Act and content of a row; no content where its key is gone (erased).
+
+    Raises:
+        Corrupt, UnsupportedFormat: damage, or an act out of order.
+    """
+    act = open_act(row, book.vault, book.audit)
+    order.see(row, act)
+    has_key = bool(row.content) and book.table.find(row.key_ref, row.rid) is not None
+    return act, open_content(row, book.vault, book.table) if has_key else None

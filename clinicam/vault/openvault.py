@@ -1,0 +1,410 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An unlocked vault: the only type that can read or add. The rules are:
+
+* A frame is taken in only on a permit that the gate vouches for, and only a simulated one into a training vault.
+* What is returned is durable: object flushed and named, row batch flushed. Before that nothing is acknowledged.
+* Every method belongs to the vault thread, but `read`, `counts` and `is_open`, which any thread may call.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from clinicam.errors import Corrupt, FrameRefused, TrainingOnly, VaultClosed, VaultError, VaultExists
+from clinicam.identity import (
+    NOBODY,
+    FrameId,
+    ImageId,
+    Patient,
+    PatientId,
+    SessionId,
+    StaffId,
+    WorkstationId,
+)
+from clinicam.permits import Admission, PermitCheck
+from clinicam.vault import lookups
+from clinicam.vault.acts import What, spell
+from clinicam.vault.codec import encode
+from clinicam.vault.content import EntryContent, ImageContent, ObjectMeta, Rendition, check_agreement, decode_content
+from clinicam.vault.files import VaultFiles
+from clinicam.vault.host import HostFolder
+from clinicam.vault.index import FRAME_TOPIC, PATIENT_TOPIC, Index, decode_patient
+from clinicam.vault.keyref import subject_of
+from clinicam.vault.keys import KeyBook
+from clinicam.vault.model import (
+    Buffer,
+    Entry,
+    ImageEntry,
+    NewFile,
+    NewFrame,
+    NewRow,
+    PatientHit,
+    RowRef,
+    StoredFrame,
+    VaultCounts,
+    VerifyReport,
+)
+from clinicam.vault.objectfile import open_object, parse_header
+from clinicam.vault.scribe import Draft, Scribe, Written
+from clinicam.vault.storing import Kept, Storer, frame_draft, make_meta
+from clinicam.vault.upkeep import Upkeep
+from clinicam.vault.verify import verify_vault
+
+__all__ = [
+    "Entry",
+    "ImageEntry",
+    "NewFile",
+    "NewFrame",
+    "NewRow",
+    "OpenVault",
+    "PatientHit",
+    "Rendition",
+    "RowRef",
+    "StoredFrame",
+    "VaultCounts",
+    "VerifyReport",
+]
+
+logger = logging.getLogger(__name__)
+
+_FILES_OF_A_FRAME = (Rendition.ORIGINAL, Rendition.SECOND)
+
+
+class OpenVault:
+    """See the module. Made by `Vault.unlock`; after `close` every method raises VaultClosed.
+
+    `alarms` are what opening found and a manager should see.
+    """
+
+    def __init__(
+        self,
+        files: VaultFiles,
+        host: HostFolder,
+        book: KeyBook,
+        scribe: Scribe,
+        index: Index,
+        *,
+        checks: PermitCheck,
+        alarms: Sequence[str],
+        on_close: Callable[[], None],
+    ) -> None:
+        self.user = StaffId(book.user)
+        self.vault_id = book.vault
+        self.training = book.keyring.training
+        self.writer = WorkstationId(scribe.writer.writer)
+        self.alarms = tuple(alarms)
+        self._files = files
+        self._host = host
+        self._book = book
+        self._scribe = scribe
+        self._index = index
+        self._checks = checks
+        self._on_close = on_close
+        self._storer = Storer(files, book)
+        self._upkeep = Upkeep(files, host, book, scribe, index)
+        self._is_open = True
+
+    @property
+    def is_open(self) -> bool:
+        """False once it was closed."""
+        return self._is_open
+
+    @property
+    def place(self) -> Path:
+        """Where the vault lies."""
+        return self._files.place
+
+    def _check_open(self) -> None:
+        if not self._is_open:
+            raise VaultClosed("the vault is locked")
+
+    # --- adding ---------------------------------------------------------------------------------------------------
+
+    def add(self, frame: NewFrame) -> StoredFrame:
+        """Take in one frame: all its files, one batch of rows. Durable when this returns.
+
+        Raises:
+            PermitRefused: the gate does not vouch for this frame; nothing was looked at.
+            TrainingOnly: a simulated frame for a real vault, or the reverse.
+            FrameRefused: no files, an empty one, or not one original and at most one second file.
+            VaultExists: this frame is already in the vault.
+            DiskFull, WriteFailed, Corrupt: not acknowledged. An object whose row could not follow is taken in as
+                unfiled the next time the vault is opened.
+        """
+        self._check_open()
+        permit, admission = self._checks.admit(frame.permit, frame.captured_ms)
+        if frame.simulated != self.training:
+            raise TrainingOnly("a simulated frame belongs into a training vault, and only there")
+        if tuple(file.rendition for file in frame.files) not in {_FILES_OF_A_FRAME[:1], _FILES_OF_A_FRAME}:
+            raise FrameRefused("files")
+        sizes = [memoryview(file.data).nbytes for file in frame.files]
+        if not all(sizes):
+            raise FrameRefused("empty")
+        if lookups.frame_facts(self._index, frame.frame) is not None:
+            raise VaultExists("this frame is in the vault already")
+        self._storer.check_room(*sizes)
+        key = self._book.sealing_key(self._scribe.writer, permit.patient, permit.session)
+        what = What.IMAGE_STORED if admission is Admission.FILED else What.IMAGE_KEPT_UNFILED
+        kept: list[Kept] = []
+        metas: list[ObjectMeta] = []
+        try:
+            for file in frame.files:
+                metas.append(
+                    make_meta(
+                        patient=permit.patient,
+                        session=permit.session,
+                        frame=frame.frame,
+                        consent=permit.consent,
+                        permit=permit.permit,
+                        captured=frame.captured_ms,
+                        camera=frame.camera,
+                        proof=frame.proof,
+                        parent=kept[0].content.object_id if kept else None,
+                        media_type=file.media_type,
+                        view=frame.view,
+                    )
+                )
+                kept.append(self._storer.put(metas[-1], file.rendition, file.data, key))
+            drafts = [frame_draft(metas[0], key, self._book), *(one.draft(what, self._book) for one in kept)]
+            written = self._write(drafts)
+        except VaultError:
+            if kept:
+                self._index.set_fact("scan", 1)
+            raise
+        images = tuple(ImageId(one.content.object_id) for one in kept)
+        return StoredFrame(frame.frame, images, admission, _refs(written)[1:])
+
+    def add_rendition(self, parent: ImageId, rendition: Rendition, media_type: str, data: Buffer) -> ImageId:
+        """Keep a preview, thumbnail or derivative of an image. Durable when this returns.
+
+        Raises:
+            NotFound: no such parent.
+            FrameRefused: empty, or not such a rendition.
+            DiskFull, WriteFailed, Corrupt: not kept.
+        """
+        self._check_open()
+        if rendition in _FILES_OF_A_FRAME:
+            raise FrameRefused("rendition")
+        size = memoryview(data).nbytes
+        if not size:
+            raise FrameRefused("empty")
+        row = lookups.image_row(self._index, parent)
+        self._storer.check_room(size)
+        captured, consent, permit = lookups.frame_facts(self._index, row.frame) or (self._host.wall_ms(), None, None)
+        key = self._book.sealing_key(self._scribe.writer, row.patient, row.session)
+        meta = make_meta(
+            patient=row.patient,
+            session=row.session,
+            frame=row.frame,
+            consent=consent,
+            permit=permit,
+            captured=captured,
+            camera="",
+            proof="",
+            parent=parent,
+            media_type=media_type,
+            view=row.view,
+        )
+        kept = self._storer.put(meta, rendition, data, key)
+        try:
+            self._write([kept.draft(What.IMAGE_RENDITION, self._book)])
+        except VaultError:
+            self._index.set_fact("scan", 1)
+            raise
+        return ImageId(kept.content.object_id)
+
+    def append(self, rows: Sequence[NewRow]) -> tuple[RowRef, ...]:
+        """Add rows as one batch with one flush. All are durable when this returns, or none is there.
+
+        The session's own content key is made ready when a `session.opened` passes, so that the first frame is not
+        kept waiting.
+
+        Raises:
+            DiskFull, WriteFailed: nothing was added.
+            Corrupt: a patient's record that is none, or a subject that is not an id.
+            ValueError: a detail that is no short line, or a topic of the vault's own.
+        """
+        self._check_open()
+        drafts = [self._draft(row) for row in rows]
+        for row in rows:
+            if row.what is What.SESSION_OPENED and row.patient is not None:
+                self._book.sealing_key(self._scribe.writer, row.patient, row.session)
+        return _refs(self._write(drafts)) if drafts else ()
+
+    def _draft(self, row: NewRow) -> Draft:
+        what = spell(row.what, row.detail)
+        subject = subject_of(self._book.table.locator, row.patient) if row.patient is not None else None
+        if row.body is None:
+            return Draft(what, subject)
+        if row.topic == FRAME_TOPIC:
+            raise ValueError("this topic is the vault's own")
+        key = self._book.sealing_key(self._scribe.writer, row.patient if row.patient is not None else NOBODY)
+        content = EntryContent(key.patient, row.session, row.topic, row.subject, row.body)
+        # What could not be read back must not be written: it would stand in the way of every later opening.
+        decode_content(encode(content), key)
+        if row.topic == PATIENT_TOPIC and decode_patient(row.body).patient != row.patient:
+            raise Corrupt("patient: the record of another")
+        return Draft(what, subject, content, key)
+
+    def _write(self, drafts: Sequence[Draft]) -> Written:
+        written = self._scribe.write(
+            drafts,
+            who=self._book.user,
+            wall_ms=self._host.wall_ms(),
+            audit=self._book.audit,
+            locator=self._book.table.locator,
+        )
+        self._index.fold(written.rows, segment=written.segment, base=written.base)
+        self._upkeep.wrote(len(drafts))
+        return written
+
+    def note_view(self, *images: ImageId) -> None:
+        """Record that the user looked at these images: one batch.
+
+        Raises:
+            NotFound: no such image. DiskFull, WriteFailed: not recorded.
+        """
+        self._check_open()
+        locator = self._book.table.locator
+        found = [lookups.image_row(self._index, image) for image in images]
+        drafts = [
+            Draft(spell(What.IMAGE_VIEWED, row.object_id.hex()), subject_of(locator, row.patient)) for row in found
+        ]
+        if drafts:
+            self._write(drafts)
+
+    def note_act(self, what: What, detail: str = "") -> RowRef:
+        """Record an act that is about no patient.
+
+        Raises:
+            DiskFull, WriteFailed: not recorded. ValueError: a detail that is no short line.
+        """
+        self._check_open()
+        return _refs(self._write([Draft(spell(what, detail))]))[0]
+
+    # --- reading --------------------------------------------------------------------------------------------------
+
+    def read(self, image: ImageId) -> bytes:
+        """The picture, checked to the last byte and against its row. Any thread.
+
+        Raises:
+            NotFound: no such image, or its object is gone.
+            Corrupt, UnsupportedFormat: damage.
+        """
+        self._check_open()
+        row = lookups.image_row(self._index, image)
+        data = self._files.objects.get(image)
+        try:
+            meta, picture = open_object(data, self._book.table.by_ref, vault=self.vault_id, object_id=image)
+            check_agreement(meta, parse_header(data).rendition, image, row)
+        except Corrupt:
+            self._check_open()  # locked meanwhile: then it was the keys that went, not the picture
+            raise
+        return bytes(picture)
+
+    def entries(
+        self,
+        topic: str,
+        *,
+        patient: PatientId | None = None,
+        session: SessionId | None = None,
+        subject: bytes | None = None,
+    ) -> tuple[Entry, ...]:
+        """Entries of a topic in ledger order, narrowed by what is given."""
+        self._check_open()
+        return lookups.entries(self._index, topic, patient=patient, session=session, subject=subject)
+
+    def images(self, *, patient: PatientId | None = None, session: SessionId | None = None) -> tuple[ImageEntry, ...]:
+        """Originals, second files and derivatives in ledger order, with the ids of their previews and thumbnails."""
+        self._check_open()
+        return lookups.images(self._index, patient=patient, session=session)
+
+    def image(self, image: ImageId) -> ImageContent:
+        """The row of one image or rendition. Raises NotFound."""
+        self._check_open()
+        return lookups.image_row(self._index, image)
+
+    def has_frame(self, frame: FrameId) -> bool:
+        """Whether a frame is in the vault."""
+        self._check_open()
+        return lookups.frame_facts(self._index, frame) is not None
+
+    def search_patients(self, text: str, limit: int = 50) -> tuple[PatientHit, ...]:
+        """At most `limit` patients whom `text` may mean, by name: words, date of birth, number; see `search`."""
+        self._check_open()
+        return lookups.search_patients(self._index, text, limit)
+
+    def patient(self, patient: PatientId) -> Patient:
+        """One patient as last recorded. Raises NotFound."""
+        self._check_open()
+        return lookups.patient(self._index, patient)
+
+    def counts(self) -> VaultCounts:
+        """Sums over the whole vault. Any thread."""
+        self._check_open()
+        return lookups.counts(self._index)
+
+    def free_bytes(self) -> int:
+        """Room left where objects lie."""
+        self._check_open()
+        return self._files.objects.free_bytes()
+
+    def verify(
+        self,
+        *,
+        deep: bool,
+        progress: Callable[[int, int], None],
+        cancelled: Callable[[], bool],
+    ) -> VerifyReport:
+        """Check everything that lies in the vault; `deep` opens every object too. Changes nothing but one act.
+
+        `progress` is told (done, of). Slow; see `verify.verify_vault`.
+        """
+        self._check_open()
+        report = verify_vault(
+            self._files, self._book, index=self._index, deep=deep, progress=progress, cancelled=cancelled
+        )
+        verdict = "ok" if report.ok else f"findings={len(report.findings)}"
+        self._write([Draft(spell(What.VAULT_VERIFIED, verdict))])
+        return report
+
+    # --- upkeep ---------------------------------------------------------------------------------------------------
+
+    def tend(self) -> None:
+        """Write marks if the last are a minute old. For the vault thread's quiet moments.
+
+        Raises:
+            DiskFull, WriteFailed: the marks stay as they were.
+        """
+        if self._is_open:
+            self._upkeep.tend()
+
+    def close(self) -> None:
+        """Lock: last act, snapshot, marks, checkpoint; then the keys are dropped. Never fails, may be called again.
+
+        What could not be written is only convenience, as every acknowledged row is durable already; it is logged.
+        """
+        if not self._is_open:
+            return
+        steps: tuple[Callable[[], object], ...] = (
+            lambda: self._write([Draft(spell(What.LOCK))]),
+            self._upkeep.save_snapshot,
+            self._upkeep.save_marks,
+            self._upkeep.save_checkpoint,
+        )
+        for step in steps:
+            try:
+                step()
+            except VaultError as error:
+                logger.warning("lock: %s", error)
+        self._is_open = False
+        self._storer.close()
+        self._index.close()
+        self._book.forget()
+        self._on_close()
+
+
+def _refs(written: Written) -> tuple[RowRef, ...]:
+    return tuple(RowRef(WorkstationId(row.writer), row.seq, row.rid) for row, _, _ in written.rows)
