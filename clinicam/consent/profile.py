@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import calendar
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from msgspec import Struct
@@ -107,6 +108,14 @@ def birthday(born: date, age: int) -> date:
         return born.replace(year=year)
     except ValueError:
         return date(year, 3, 1)
+
+
+def months_later(at_ms: int, months: int) -> int:
+    """The same time of day (UTC) so many months on; the last day of a month that has no such day."""
+    then = datetime.fromtimestamp(at_ms / 1000, UTC)
+    year, month = divmod(then.year * 12 + then.month - 1 + months, 12)
+    day = min(then.day, calendar.monthrange(year, month + 1)[1])
+    return int(then.replace(year=year, month=month + 1, day=day).timestamp() * 1000)
 
 
 def keep_until(profile: Profile, born: date, last_visit: date) -> Retention:

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from clinicam.consent.clock import Day
 from clinicam.consent.events import Answered, Asked, NothingFound
 from clinicam.consent.model import ConsentAnswer, Decision, Method, SuspensionCause
 from clinicam.identity import ConsentId, EpisodeId, ImageId, PatientId, StaffId
@@ -148,3 +150,49 @@ def _outside(decision: Decision, at_ms: int) -> bool:
     early = decision.valid_from_ms is not None and at_ms < decision.valid_from_ms
     late = decision.expires_ms is not None and at_ms >= decision.expires_ms
     return early or late
+
+
+class CareToday(Enum):
+    """What the chip in the banner says about care."""
+
+    NOT_ASKED = "not-asked"
+    WITH_PATIENT = "with-patient"
+    PAPER_EXPECTED = "paper-expected"
+    YES_TODAY = "yes-today"
+    ASK_TODAY = "ask-today"
+    """valid for this episode; "still happy today?" is open"""
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    SUSPENDED = "suspended"
+    VIEWING_ONLY = "viewing-only"
+
+
+_CHIP = {
+    ConsentStatus.WITH_PATIENT: CareToday.WITH_PATIENT,
+    ConsentStatus.PAPER_EXPECTED: CareToday.PAPER_EXPECTED,
+    ConsentStatus.DECLINED: CareToday.REFUSED,
+    ConsentStatus.WITHDRAWN: CareToday.WITHDRAWN,
+    ConsentStatus.SUSPENDED: CareToday.SUSPENDED,
+    ConsentStatus.VIEWING_ONLY: CareToday.VIEWING_ONLY,
+}
+
+
+def care_today(states: Iterable[ConsentState], day: Day, now_ms: int) -> CareToday:
+    """What a patient's consents, newest first, amount to on this day: a valid one if there is one, else the newest."""
+    chips = [_chip(state, day, now_ms) for state in states]
+    for wanted in (CareToday.YES_TODAY, CareToday.ASK_TODAY):
+        if wanted in chips:
+            return wanted
+    return next((chip for chip in chips if chip is not CareToday.NOT_ASKED), CareToday.NOT_ASKED)
+
+
+def _chip(state: ConsentState, day: Day, now_ms: int) -> CareToday:
+    status = state.status_at(now_ms)
+    if status is not ConsentStatus.ACTIVE:
+        return _CHIP.get(status, CareToday.NOT_ASKED)
+    if state.has_objection:
+        return CareToday.REFUSED
+    if day.has(state.affirmed_ms):
+        return CareToday.YES_TODAY
+    refused = state.last_answer is ConsentAnswer.REFUSED and day.has(state.last_answer_ms)
+    return CareToday.REFUSED if refused else CareToday.ASK_TODAY
