@@ -257,6 +257,11 @@ def open_rows() -> list[rows.SealedRow]:
     return sealed
 
 
+def open_rows_head() -> Head:
+    """The head that those rows make."""
+    return open_rows()[-1].head
+
+
 def locked_act() -> acts.Act:
     """A frame that nobody claimed."""
     return act(6, acts.What.FRAME_UNCLAIMED, (named("batch 9"), 1, 1), who=b"\0" * 16)
