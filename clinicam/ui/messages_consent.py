@@ -64,5 +64,12 @@ REFUSALS: Final[dict[Refusal, Row]] = {
     Refusal.TOO_YOUNG_FOR_PURPOSE: ("Not at this age.", "Leave it out. Pictures for care stay possible."),
     Refusal.CHILD_BEYOND_CARE: ("A parent's yes is for care only.", "Leave the other uses out."),
     Refusal.NAMED_MISSING: ("It is not said which one.", "Name the journal, the website or the account."),
+    Refusal.SIGNATURE_NEEDED_BEYOND_CARE: (
+        "A spoken yes is for care only.",
+        "Other uses need a signature. Hand over the form.",
+    ),
+    Refusal.ASKED_AGAIN: ("The patient said no today.", "Ask again only if they wish, and say why."),
+    Refusal.TWO_PEOPLE: ("A second member of staff has to agree.", "Ask a colleague to confirm it."),
+    Refusal.CANNOT_RESUME: ("This consent cannot simply go on.", "Ask anew, or let a clinician look at it."),
 }
 """Refusal to (what happened, what to do). Marked for translation by the context ``messages``."""

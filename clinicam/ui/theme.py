@@ -69,7 +69,7 @@ class Theme(QObject):
         found = self._fonts.get(key)
         if found is None:
             step = TYPE[role]
-            found = make_font(step.size * self.scale, weight or step.weight, step.tracking)
+            found = make_font(step.size * self.scale, weight or step.weight, step.tracking, tabular=step.tabular)
             self._fonts[key] = found
         return found
 
@@ -106,13 +106,14 @@ class Theme(QObject):
         self.set_text_scale(1.0)
 
 
-def make_font(pixels: float, weight: int, tracking: float = 0.0) -> QFont:
+def make_font(pixels: float, weight: int, tracking: float = 0.0, *, tabular: bool = True) -> QFont:
     """Inter at `pixels`, figures of equal width so that numbers do not jump. `tracking` in 1/100 em."""
     font = QFont()
     font.setFamilies(FAMILIES)
     font.setPixelSize(max(1, round(pixels)))
     font.setWeight(QFont.Weight(weight))
-    font.setFeature(QFont.Tag("tnum"), 1)
+    if tabular:
+        font.setFeature(QFont.Tag("tnum"), 1)
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     font.setStyleStrategy(QFont.StyleStrategy.PreferAntialias)
     if tracking:

@@ -126,6 +126,7 @@ class TypeStep:
     line: int
     weight: int
     tracking: float = 0.0
+    tabular: bool = True
 
 
 TYPE: Final[dict[TextRole, TypeStep]] = {
@@ -140,7 +141,7 @@ TYPE: Final[dict[TextRole, TypeStep]] = {
     "name": TypeStep(28, 36, 600),
     "headline": TypeStep(36, 44, 600),
     "stop": TypeStep(32, 36, 700),
-    "clock": TypeStep(88, 96, 500, -4.0),
+    "clock": TypeStep(88, 96, 500, -6.0, tabular=False),
 }
 
 RADIUS_IMAGE: Final = 4

@@ -24,7 +24,7 @@ class Button(QAbstractButton):
 
     Kinds: primary, secondary, danger (outline), quiet (words only), stop (fixed red, 72 high, square),
     shoot (100 high), tool (icon above a 13 px word; for Session and viewer).
-    Sizes: normal 44 high, large 57. `stacked` puts the keycap under the words (Retake, Next).
+    Sizes: normal 44 high, large 57. `ink` is the token of a quiet button's words, by default accent. `stacked` puts the keycap under the words (Retake, Next).
     """
 
     def __init__(
@@ -38,10 +38,12 @@ class Button(QAbstractButton):
         *,
         stacked: bool = False,
         role: TextRole | None = None,
+        ink: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._ink = ink
         self._kind: Kind = kind
         self._icon = icon
         self._keycap = keycap
@@ -184,7 +186,7 @@ class Button(QAbstractButton):
         if self._kind in {"primary", "shoot"}:
             return color("on_accent"), color("accent_pressed" if down or over else "accent"), None
         if self._kind == "quiet":
-            return color("accent"), color("accent_soft") if down or over else None, None
+            return color(self._ink or "accent"), color("accent_soft") if down or over else None, None
         if self._kind == "danger":
             return color("stopped"), color("stopped_soft" if down or over else "surface"), color("stopped")
         if self.isChecked():

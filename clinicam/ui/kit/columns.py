@@ -7,26 +7,40 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QFrame, QScrollArea, QSizePolicy, QWidget
 
 from clinicam.ui.theme import Theme
 
 
-class Scroll(QScrollArea):
-    """A vertical scroll without a frame, transparent. `content` is the widget inside."""
+class Following(QScrollArea):
+    """Brings what takes the focus into sight, however it got it; Qt by itself does so for Tab only."""
 
-    def __init__(self, theme: Theme, content: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.content = content
-        content.setObjectName(content.objectName() or "scrolled")
+        self._theme = theme
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidget(content)
         self.viewport().setAutoFillBackground(False)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._focus_moved)
+
+    def _focus_moved(self, _old: QWidget | None, now: QWidget | None) -> None:
+        if now is not None and self.isVisible() and self.isAncestorOf(now):
+            self.ensureWidgetVisible(now, 0, self._theme.px(24))
+
+
+class Scroll(Following):
+    """A vertical scroll without a frame, transparent. `content` is the widget inside."""
+
+    def __init__(self, theme: Theme, content: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self.content = content
+        content.setObjectName(content.objectName() or "scrolled")
+        self.setWidget(content)
         theme.changed.connect(self._rescaled)
-        self._theme = theme
         self._rescaled()
 
     def _rescaled(self) -> None:
@@ -36,7 +50,7 @@ class Scroll(QScrollArea):
         return QSize(self.content.minimumSizeHint().width(), self._theme.px(120))
 
 
-class Columns(QScrollArea):
+class Columns(Following):
     """`parts` are (widget, width in unscaled px or 0 for "what is left"). Below `stack_below` unscaled px of width
     (at the present scale) they stand under each other, each as high as it needs, in one scroll."""
 
@@ -50,24 +64,18 @@ class Columns(QScrollArea):
         margins: tuple[float, float, float, float] = (0, 0, 0, 0),
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self._parts = tuple(parts)
         self._below = stack_below
         self._gap = gap
         self._margins = margins
         self.stacked = False
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inner = QWidget()
         inner.setObjectName("scrolled")
         self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, inner)
         for widget, width in self._parts:
             self._box.addWidget(widget, 0 if width else 1)
         self.setWidget(inner)
-        self.viewport().setAutoFillBackground(False)
         theme.changed.connect(self._arrange)
         self._arrange()
 

@@ -8,7 +8,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from clinicam.ui.kit.layout import fix
-from clinicam.ui.kit.text import Run, draw_text
+from clinicam.ui.kit.text import Run, draw_text, text_width
 from clinicam.ui.theme import Theme
 from clinicam.ui.tokens import FIXED
 
@@ -27,11 +27,13 @@ class Ribbon(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.color(FIXED.ribbon))
-        words = [
-            Run(self.tr("TRAINING VAULT"), 700),
-            Run("   ·   " + self.tr("simulated patients, simulated camera")),
-            Run("   ·   " + self.tr("nothing here is real")),
-        ]
+        parts = (self.tr("simulated patients, simulated camera"), self.tr("nothing here is real"))
+        words = [Run(self.tr("TRAINING VAULT"), 700)]
+        room_for = self.width() * 0.74
+        for part in parts:
+            more = "   ·   " + part
+            if text_width(self._theme, "".join(one.text for one in words) + more, "label", 700) < room_for:
+                words.append(Run(more))
         end = min(self._theme.px(160), self.width() // 8)
         for left in (0, self.width() - end):
             self._hatch(painter, QRectF(left, 0, end, self.height()))
