@@ -56,11 +56,12 @@ class VaultFiles:
             self.place.chmod(DIR_MODE)
             for name in FOLDERS:
                 make_folder(self._calls, self.place / name)
-
-    def flush_place(self) -> None:
-        """Make the vault's own name durable. Raises DiskFull, WriteFailed."""
-        with translated("vault folder"), folder(self._calls, self.place.parent) as parent:
-            self._calls.fsync(parent)
+            # All branches now, in one flush: later each would cost a picture two flushes more.
+            branches = self.place / "objects"
+            for number in range(256):
+                self._calls.mkdir(str(branches / f"{number:02x}"))
+            with folder(self._calls, branches) as fd:
+                self._calls.fsync(fd)
 
     @property
     def inode(self) -> int:

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
 
 from clinicam.errors import DiskFull
+from clinicam.identity import new_id
 from clinicam.vault.acts import What, spell
 from clinicam.vault.codec import encode
 from clinicam.vault.content import EntryContent, ImageContent, ObjectMeta, Rendition
@@ -16,8 +18,9 @@ from clinicam.vault.index import FRAME_TOPIC, FrameNote
 from clinicam.vault.keyref import ContentKey, subject_of
 from clinicam.vault.keys import KeyBook
 from clinicam.vault.model import Buffer
-from clinicam.vault.objectfile import NO_HASH, SealBuffer, seal_object, sealed_size
+from clinicam.vault.objectfile import NO_HASH, SealBuffer, begin_object, sealed_size
 from clinicam.vault.scribe import Draft
+from clinicam.vault.stores.port import Part
 
 USUAL_FRAME = 32 * 1024 * 1024
 """Room kept ready for one file of a frame; larger ones make it grow."""
@@ -59,8 +62,8 @@ class Storer:
             DiskFull, WriteFailed: nothing was kept.
             Corrupt: this machine's memory gave back other bytes than it was given.
         """
-        book = self._book
-        sealed = seal_object(
+        book, object_id = self._book, new_id()
+        sealing = begin_object(
             self._buffer,
             vault=book.vault,
             key=key,
@@ -68,11 +71,20 @@ class Storer:
             rendition=rendition,
             meta=meta,
             image=image,
+            object_id=object_id,
         )
-        self._files.objects.put(sealed.object_id, sealed.view)
-        return Kept(
-            image_content(msgspec.structs.replace(meta, sha256=sealed.sha256), rendition, sealed.object_id), key
-        )
+        hashes: list[bytes] = []
+
+        def parts() -> Iterator[Part]:
+            # Everything but the first chunk is sealed and compared by now and goes out while the picture is hashed.
+            if sealing.tail:
+                yield sealing.tail_at, sealing.tail
+            sealed = sealing.finish()
+            hashes.append(sealed.sha256)
+            yield 0, sealed.view[: sealing.tail_at]
+
+        self._files.objects.put(object_id, parts())
+        return Kept(image_content(msgspec.structs.replace(meta, sha256=hashes[0]), rendition, object_id), key)
 
     def close(self) -> None:
         """Overwrite what was plaintext."""

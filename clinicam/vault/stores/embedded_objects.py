@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,7 +21,9 @@ from clinicam.vault.stores.calls import (
     translated,
     write_all,
 )
+from clinicam.vault.stores.port import Part
 
+_NAMELESS = os.O_WRONLY | os.O_TMPFILE
 _NO_TMPFILE = frozenset({errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT})
 """How file systems and kernels without O_TMPFILE (or without /proc) refuse it."""
 
@@ -34,22 +36,25 @@ class EmbeddedObjects:
     def __init__(self, root: Path, calls: Calls = REAL) -> None:
         self._root = root
         self._calls = calls
-        self._nameless = True
+        self._nameless: bool | None = None
 
     def _path(self, object_id: bytes) -> Path:
         name = object_id.hex()
         return self._root / name[:2] / name
 
-    def put(self, object_id: bytes, sealed: memoryview) -> None:
+    def put(self, object_id: bytes, parts: Iterable[Part]) -> None:
         """See `ObjectStore.put`."""
         path = self._path(object_id)
         with translated("object"):
             make_folder(self._calls, path.parent)
             with folder(self._calls, path.parent) as dir_fd:
+                if self._nameless is None:
+                    self._nameless = self._knows_nameless(dir_fd)
                 try:
-                    if not (self._nameless and self._put_nameless(path.name, sealed, dir_fd)):
-                        self._nameless = False
-                        self._put_named(path.name, sealed, dir_fd)
+                    if self._nameless:
+                        self._put_nameless(path.name, parts, dir_fd)
+                    else:
+                        self._put_named(path.name, parts, dir_fd)
                 except FileExistsError as error:
                     raise VaultExists("object id is taken") from error
                 try:
@@ -59,38 +64,38 @@ class EmbeddedObjects:
                         self._calls.unlink(path.name, dir_fd=dir_fd)
                     raise
 
-    def _put_nameless(self, name: str, sealed: memoryview, dir_fd: int) -> bool:
-        """False if this place knows no nameless files (then nothing was done)."""
+    def _knows_nameless(self, dir_fd: int) -> bool:
+        """Whether files without a name (O_TMPFILE) can be made and named here: not on every file system, nor without /proc."""
+        probe = f"{TEMP_PREFIX}probe"
         try:
-            fd = self._calls.open(".", os.O_WRONLY | os.O_TMPFILE, dir_fd=dir_fd)
+            with opened(self._calls, ".", _NAMELESS, dir_fd=dir_fd) as fd:
+                self._calls.publish(fd, probe, dir_fd=dir_fd)
         except OSError as error:
             if error.errno in _NO_TMPFILE:
                 return False
             raise
-        try:
-            write_all(self._calls, fd, sealed)
-            self._calls.fsync(fd)
-            try:
-                self._calls.publish(fd, name, dir_fd=dir_fd)
-            except OSError as error:
-                if error.errno in _NO_TMPFILE:
-                    return False
-                raise
-        finally:
-            with suppress(OSError):
-                self._calls.close(fd)
+        self._calls.unlink(probe, dir_fd=dir_fd)
         return True
 
-    def _put_named(self, name: str, sealed: memoryview, dir_fd: int) -> None:
+    def _put_nameless(self, name: str, parts: Iterable[Part], dir_fd: int) -> None:
+        with opened(self._calls, ".", _NAMELESS, dir_fd=dir_fd) as fd:
+            self._write(fd, parts)
+            self._calls.publish(fd, name, dir_fd=dir_fd)
+
+    def _put_named(self, name: str, parts: Iterable[Part], dir_fd: int) -> None:
         temp = f"{TEMP_PREFIX}{name}"
         try:
             with opened(self._calls, temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, dir_fd=dir_fd) as fd:
-                write_all(self._calls, fd, sealed)
-                self._calls.fsync(fd)
+                self._write(fd, parts)
             self._calls.link(temp, name, dir_fd=dir_fd)
         finally:
             with suppress(OSError):
                 self._calls.unlink(temp, dir_fd=dir_fd)
+
+    def _write(self, fd: int, parts: Iterable[Part]) -> None:
+        for offset, data in parts:
+            write_all(self._calls, fd, data, offset)
+        self._calls.fsync(fd)
 
     def get(self, object_id: bytes) -> bytes:
         """See `ObjectStore.get`."""

@@ -6,7 +6,7 @@ Implementations: `embedded_ledger`, `embedded_objects`. One contract suite (test
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,6 +22,10 @@ class Spot:
 
     segment: int
     offset: int
+
+
+Part = tuple[int, memoryview]
+"""Offset in the file, and the bytes that stand there."""
 
 
 class LedgerStore(Protocol):
@@ -71,8 +75,10 @@ class LedgerStore(Protocol):
 class ObjectStore(Protocol):
     """Immutable sealed objects by random id (16 bytes). Reading: any thread; putting: one."""
 
-    def put(self, object_id: bytes, sealed: memoryview) -> None:
-        """Keep `sealed` under `object_id`; when this returns file and name are durable.
+    def put(self, object_id: bytes, parts: Iterable[Part]) -> None:
+        """Keep what `parts` make up under `object_id`; when this returns file and name are durable.
+
+        Each part is written as it comes, so that the next can be made meanwhile; what making one raises goes through.
 
         Raises:
             VaultExists: the id is taken; what is there was not touched.
