@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The practice's rules: defaults from resources/policy.toml, then records of the vault, the same on every workstation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from clinicam.consent import resource
+from clinicam.consent.packing import pack, unpack
+from clinicam.consent.policy import ConsentPolicy
+from clinicam.identity import NOBODY
+from clinicam.practice.store import Store, What, entry
+
+POLICY = "policy"
+
+
+class Policy(Struct, frozen=True, forbid_unknown_fields=True):
+    """Idle limits in seconds, `permit_minutes` in minutes, reserve in bytes. `version` counts the changes, 0 = defaults."""
+
+    profile: str
+    idle_session_s: int
+    idle_reception_s: int
+    permit_minutes: int
+    pictures_per_session: int
+    vault_reserve_bytes: int
+    has_today_list: bool
+    consent: ConsentPolicy
+    practice_name: str = ""
+    version: int = 0
+
+    def __post_init__(self) -> None:
+        limits = (
+            (self.idle_session_s, 30, 600),
+            (self.idle_reception_s, 15, 600),
+            (self.permit_minutes, 5, 240),
+            (self.pictures_per_session, 1, 500),
+            (self.vault_reserve_bytes, 64 * 2**20, 2**50),
+        )
+        if any(not low <= value <= high for value, low, high in limits):
+            raise ValueError("a limit of the policy")
+        if self.version < 0 or len(self.practice_name) > 120:
+            raise ValueError("version or name of the practice")
+
+
+def load_policy(path: Path) -> Policy:
+    """The defaults.
+
+    Raises:
+        FormInvalid: the file is not a usable policy.
+    """
+    return resource.load(path, Policy)
+
+
+class PolicyRegister:
+    """What holds now. Vault thread only."""
+
+    def __init__(self, vault: Store, defaults: Policy) -> None:
+        self._vault = vault
+        self._defaults = defaults
+
+    def current(self) -> Policy:
+        """The latest policy, or the defaults while there is none.
+
+        Raises:
+            Corrupt: the record is none.
+        """
+        entries = self._vault.entries(POLICY)
+        if not entries:
+            return self._defaults
+        found: Policy = unpack(entries[-1].body, Policy, what="policy")
+        return found
+
+    def put(self, policy: Policy) -> Policy:
+        """Records a policy as the next version and returns it so."""
+        newer = msgspec.structs.replace(policy, version=self.current().version + 1)
+        self._vault.append([entry(What.POLICY_CHANGED, POLICY, NOBODY, pack(newer))])
+        return newer
