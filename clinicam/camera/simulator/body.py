@@ -89,6 +89,15 @@ class Body:
             self._hanging = hanging
             self._hang.notify_all()
 
+    def reset(self) -> None:
+        """As new: no faults, no card, no frames, settings as delivered. A session goes on; frame numbers too."""
+        self.hang(hanging=False)
+        with self.lock:
+            self.faults = Faults()
+            self.storage = Storage()
+            self.properties = Properties()
+            self._events.clear()
+
     # What the host does
 
     def wait_while_hanging(self, severed: threading.Event) -> None:

@@ -30,6 +30,7 @@ class Control:
         self._studio = studio
         self._responder = responder
         self._pace = pace
+        self._first_pace = pace.bytes_per_second
         self._commands: dict[str, Callable[[Sequence[str]], Answer]] = {
             "battery": self._battery,
             "blur-next": lambda _: self._flaw(Flaw.BLURRED),
@@ -49,6 +50,7 @@ class Control:
             "plug": self._plug,
             "press": self._press,
             "press-raw": lambda _: self._press(["raw"]),
+            "reset": self._reset,
             "scene": self._scene,
             "scenes": lambda _: {"scenes": [{"code": code, "name": name} for code, (name, _) in scenes.SCENES.items()]},
             "slow": self._slow,
@@ -129,6 +131,12 @@ class Control:
         return {}
 
     # The body
+
+    def _reset(self, _words: Sequence[str]) -> Answer:
+        self._pace.bytes_per_second = self._first_pace
+        self._body.reset()
+        self._responder.plug()
+        return {}
 
     def _battery(self, words: Sequence[str]) -> Answer:
         self._body.set_battery(min(100, _number(words, least=0)))

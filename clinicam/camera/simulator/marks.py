@@ -74,8 +74,8 @@ def stamp(image: Image.Image, *, label: str, marker: str) -> None:
 
 
 def square_side(width: int) -> int:
-    """Side of one square of the strip in a picture `width` pixels wide: whole blocks of JPEG colour, so that it survives."""
-    return max(16, width // 190 // 16 * 16)
+    """Side of one square of the strip in a picture `width` pixels wide: whole JPEG blocks, so that it survives."""
+    return 16 if width >= 2000 else 8
 
 
 @functools.lru_cache(maxsize=8)

@@ -15,6 +15,9 @@ from clinicam.camera.simulator.picture import Shot
 MOSAIC = (480, 320)
 """Width and height of the colour mosaic in pixels: enough to be a raw file, small enough to be quick."""
 
+THUMBNAIL = (240, 160)
+"""Width and height of the uncompressed picture at the head of the file."""
+
 _BYTE, _ASCII, _SHORT, _LONG, _RATIONAL, _SRATIONAL = 1, 2, 3, 4, 5, 10
 _CODE = {_BYTE: "B", _ASCII: "s", _SHORT: "H", _LONG: "I"}
 
@@ -38,51 +41,45 @@ class _Tag:
 
 
 def make(image: Image.Image, jpeg: bytes, shot: Shot, *, marker: str, serial: str, size: int) -> bytes:
-    """A DNG of `image`, with `jpeg` as its preview grown by ballast so that the file has about `size` bytes."""
+    """A DNG of `image`, with `jpeg` as its preview grown by ballast so that the file has about `size` bytes.
+
+    The layout DNG recommends: first a small picture every TIFF reader can show, below it the mosaic and the preview.
+    """
+    thumbnail = image.resize(THUMBNAIL, Image.Resampling.BILINEAR, reducing_gap=2.0).tobytes()
     mosaic = _mosaic(image)
-    rest = size - len(mosaic) - 2048
+    rest = size - len(mosaic) - len(thumbnail) - 2048
     preview = with_ballast(jpeg, rest, marker=marker, number=shot.number) if rest > len(jpeg) else jpeg
-    at_mosaic = 8
+    preview += b"\0" * (len(preview) & 1)
+    at_mosaic = 8 + len(thumbnail)
     at_preview = at_mosaic + len(mosaic)
-    at_preview_ifd = at_preview + len(preview) + (len(preview) & 1)
-    preview_ifd = _directory(at_preview_ifd, _preview_tags(image, at_preview, len(preview)))
-    at_main = at_preview_ifd + len(preview_ifd)
-    main = _directory(at_main, _main_tags(shot, at_mosaic, len(mosaic), at_preview_ifd, marker, serial))
-    pad = b"\0" * (len(preview) & 1)
-    return b"".join((struct.pack("<2sHI", b"II", 42, at_main), mosaic, preview, pad, preview_ifd, main))
+    at_first = at_preview + len(preview)
+    raw = _directory(at_first, _mosaic_tags(at_mosaic, len(mosaic)))
+    large = _directory(at_first + len(raw), _preview_tags(image, at_preview, len(preview)))
+    at_main = at_first + len(raw) + len(large)
+    main = _directory(at_main, _main_tags(shot, (at_first, at_first + len(raw)), len(thumbnail), marker, serial))
+    return b"".join((struct.pack("<2sHI", b"II", 42, at_main), thumbnail, mosaic, preview, raw, large, main))
 
 
-def _main_tags(shot: Shot, at: int, length: int, preview_ifd: int, marker: str, serial: str) -> list[_Tag]:
-    """The raw picture itself and what a developer program needs to know."""
+def _main_tags(shot: Shot, below: tuple[int, int], length: int, marker: str, serial: str) -> list[_Tag]:
+    """The small picture, and what is true of the whole file."""
     now = time.strftime("%Y:%m:%d %H:%M:%S").encode() + b"\0"
     identity = ((1, 1), (0, 1), (0, 1), (0, 1), (1, 1), (0, 1), (0, 1), (0, 1), (1, 1))
     return [
-        _Tag(254, _LONG, (0,)),  # the full picture
-        _Tag(256, _LONG, (MOSAIC[0],)),
-        _Tag(257, _LONG, (MOSAIC[1],)),
-        _Tag(258, _SHORT, (16,)),
-        _Tag(259, _SHORT, (1,)),  # not compressed
-        _Tag(262, _SHORT, (32803,)),  # colour filter array
+        _Tag(254, _LONG, (1,)),  # a reduced picture
+        *_picture_tags(THUMBNAIL, 8, length, bits=(8, 8, 8), compression=1, colours=2),
         _Tag(270, _ASCII, b"SIMULATED " + marker.encode("ascii", "replace") + f" frame {shot.number}".encode() + b"\0"),
         _Tag(271, _ASCII, MAKE.encode() + b"\0"),
         _Tag(272, _ASCII, MODEL.encode() + b"\0"),
-        _Tag(273, _LONG, (at,)),
         _Tag(274, _SHORT, (1,)),
-        _Tag(277, _SHORT, (1,)),
-        _Tag(278, _LONG, (MOSAIC[1],)),
-        _Tag(279, _LONG, (length,)),
         _Tag(305, _ASCII, b"CliniCam camera simulator\0"),
         _Tag(306, _ASCII, now),
-        _Tag(330, _LONG, (preview_ifd,)),
-        _Tag(33421, _SHORT, (2, 2)),
-        _Tag(33422, _BYTE, (0, 1, 1, 2)),  # red green, green blue
+        _Tag(330, _LONG, below),
         _Tag(33434, _RATIONAL, ((1, max(1, round(1 / max(shot.exposure_s, 1e-5)))),)),
         _Tag(33437, _RATIONAL, ((int(shot.f_number * 10), 10),)),
         _Tag(34855, _SHORT, (shot.iso,)),
         _Tag(36867, _ASCII, now),
         _Tag(50706, _BYTE, (1, 4, 0, 0)),
         _Tag(50708, _ASCII, f"{MAKE} {MODEL}".encode() + b"\0"),
-        _Tag(50717, _LONG, (0xFFFF,)),  # white level
         _Tag(50721, _SRATIONAL, identity),
         _Tag(50728, _RATIONAL, ((1, 1), (1, 1), (1, 1))),
         _Tag(50735, _ASCII, serial.encode("ascii", "replace") + b"\0"),
@@ -90,19 +87,39 @@ def _main_tags(shot: Shot, at: int, length: int, preview_ifd: int, marker: str, 
     ]
 
 
+def _mosaic_tags(at: int, length: int) -> list[_Tag]:
+    """The raw picture: red green, green blue."""
+    return [
+        _Tag(254, _LONG, (0,)),  # the full picture
+        *_picture_tags(MOSAIC, at, length, bits=(16,), compression=1, colours=32803),
+        _Tag(33421, _SHORT, (2, 2)),
+        _Tag(33422, _BYTE, (0, 1, 1, 2)),
+        _Tag(50717, _LONG, (0xFFFF,)),  # white level
+    ]
+
+
 def _preview_tags(image: Image.Image, at: int, length: int) -> list[_Tag]:
     return [
-        _Tag(254, _LONG, (1,)),  # a reduced picture
-        _Tag(256, _LONG, (image.width,)),
-        _Tag(257, _LONG, (image.height,)),
-        _Tag(258, _SHORT, (8, 8, 8)),
-        _Tag(259, _SHORT, (7,)),  # JPEG
-        _Tag(262, _SHORT, (6,)),  # YCbCr
-        _Tag(273, _LONG, (at,)),
-        _Tag(277, _SHORT, (3,)),
-        _Tag(278, _LONG, (image.height,)),
-        _Tag(279, _LONG, (length,)),
+        _Tag(254, _LONG, (1,)),
+        *_picture_tags(image.size, at, length, bits=(8, 8, 8), compression=7, colours=6),
         _Tag(530, _SHORT, (2, 2)),
+    ]
+
+
+def _picture_tags(
+    size: tuple[int, int], at: int, length: int, *, bits: tuple[int, ...], compression: int, colours: int
+) -> list[_Tag]:
+    """What every TIFF picture has: one strip of `length` bytes at `at`."""
+    return [
+        _Tag(256, _LONG, (size[0],)),
+        _Tag(257, _LONG, (size[1],)),
+        _Tag(258, _SHORT, bits),
+        _Tag(259, _SHORT, (compression,)),
+        _Tag(262, _SHORT, (colours,)),
+        _Tag(273, _LONG, (at,)),
+        _Tag(277, _SHORT, (len(bits),)),
+        _Tag(278, _LONG, (size[1],)),
+        _Tag(279, _LONG, (length,)),
     ]
 
 

@@ -101,6 +101,7 @@ class Responder:
                 link = Link(sock, self._pace)
                 self._links.add(link)
                 thread = threading.Thread(target=self._serve, args=(link,), name="host")
+                self._threads = {one for one in self._threads if one.is_alive()}
                 self._threads.add(thread)
                 thread.start()
 
@@ -123,7 +124,6 @@ class Responder:
         finally:
             with self._lock:
                 self._links.discard(link)
-                self._threads.discard(threading.current_thread())
                 if self._command is link:
                     self._command = None
             link.close()
