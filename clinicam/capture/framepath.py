@@ -92,6 +92,5 @@ class FramePath:
     def _refuse(self, frame: FrameId, cause: CliniCamError, reason: str) -> None:
         kept: Future[Any] = self._keeping.refuse(frame, reason)
         del kept  # recorded in order on the vault thread; the picture's fate does not wait for it
-        self._camera.release(frame)
         self._moved(frame, ShotState.REFUSED, cause, None)
         self._tone(Tone.REFUSED)

@@ -7,29 +7,16 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-import msgspec
-
 from clinicam.camera.port import ArrivedFrame
 from clinicam.capture.ports import Stored
 from clinicam.capture.quality import Renditions
 from clinicam.identity import NOBODY, FrameId, ImageId, PatientId, SessionId
+from clinicam.practice.sessions import SessionRegister
 from clinicam.vault.acts import What
 from clinicam.vault.model import NewFile, NewFrame, NewRow, StoredFrame
 from clinicam.vault.objectfile import Rendition
 from clinicam.vault.openvault import OpenVault
 from clinicam.vault.thread import VaultThread
-
-
-class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of topic ``image.label``; subject is the image."""
-
-    text: str
-
-
-class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of topic ``session.note``; subject is the session."""
-
-    text: str
 
 
 class VaultKeeping:
@@ -41,12 +28,16 @@ class VaultKeeping:
         thread: VaultThread,
         patient: PatientId,
         session: SessionId,
+        sessions: SessionRegister,
         *,
+        wall_ms: Callable[[], int],
         withdrawing: Callable[[], Any],
-        closing: Callable[[str], Any],
+        closing: Callable[[str, int], Any],
     ) -> None:
         self._vault = vault
         self._thread = thread
+        self._sessions = sessions
+        self._wall_ms = wall_ms
         self._patient = patient
         self._session = session
         self._withdrawing = withdrawing
@@ -71,31 +62,37 @@ class VaultKeeping:
 
     def refuse(self, frame: FrameId, reason: str) -> Future[Any]:
         """The act of a dropped frame: its id and one word."""
-        return self._row(What.CAPTURE_REFUSED, detail=f"frame={frame.hex()} reason={reason}")
+        detail = f"frame={frame.hex()} reason={reason}"
+        row = NewRow(What.CAPTURE_REFUSED, self._patient, self._session, "", NOBODY, None, detail)
+        return self._thread.submit(self._vault.append, (row,))
 
     def renditions(self, image: ImageId, made: Renditions) -> Future[Any]:
         """Preview and thumbnail, each an object of its own under the session's key."""
         return self._thread.submit(self._add_renditions, image, made)
 
-    def label(self, image: ImageId, text: str) -> Future[Any]:
+    def label(self, frame: FrameId, text: str) -> Future[Any]:
         """Last label wins."""
-        return self._row(What.SESSION_EVENT, "image.label", image, msgspec.msgpack.encode(Label(text)))
+        return self._thread.submit(
+            self._sessions.label, self._patient, self._session, frame, text, now_ms=self._wall_ms()
+        )
 
     def note(self, text: str) -> Future[Any]:
         """Last note wins."""
-        return self._row(What.SESSION_EVENT, "session.note", self._session, msgspec.msgpack.encode(Note(text)))
+        return self._thread.submit(self._sessions.note, self._patient, self._session, text, now_ms=self._wall_ms())
 
-    def event(self, what: str) -> Future[Any]:
-        """An act only: it says nothing that is not pseudonymous."""
-        return self._row(What.SESSION_EVENT, detail=what)
+    def event(self, what: str, cause: str = "") -> Future[Any]:
+        """A word of the program about the session."""
+        return self._thread.submit(
+            self._sessions.happened, self._patient, self._session, what, now_ms=self._wall_ms(), cause=cause
+        )
 
     def withdraw(self) -> Future[Any]:
         """The consent event."""
         return self._thread.submit(self._withdrawing)
 
-    def close(self, ending: str) -> Future[Any]:
-        """The end of the session, with its task for the clinician."""
-        return self._thread.submit(self._closing, ending)
+    def close(self, ending: str, unfiled: int) -> Future[Any]:
+        """The end of the session, with the tasks it leaves."""
+        return self._thread.submit(self._closing, ending, unfiled)
 
     def _add(self, new: NewFrame) -> StoredFrame:
         return self._vault.add(new)
@@ -103,9 +100,3 @@ class VaultKeeping:
     def _add_renditions(self, image: ImageId, made: Renditions) -> None:
         self._vault.add_rendition(image, Rendition.PREVIEW, "image/jpeg", made.preview)
         self._vault.add_rendition(image, Rendition.THUMBNAIL, "image/jpeg", made.thumbnail)
-
-    def _row(
-        self, what: What, topic: str = "", subject: bytes = NOBODY, body: bytes | None = None, detail: str = ""
-    ) -> Future[Any]:
-        row = NewRow(what, self._patient, self._session, topic, subject, body, detail)
-        return self._thread.submit(self._vault.append, (row,))

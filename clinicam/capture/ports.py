@@ -85,15 +85,15 @@ class Keeping(Protocol):
         """Keep preview and thumbnail beside their original."""
         ...
 
-    def label(self, image: ImageId, text: str) -> Future[Any]:
-        """Keep a label for one image."""
+    def label(self, frame: FrameId, text: str) -> Future[Any]:
+        """Keep a label for one frame. The future fails with BadPatientData when it cannot be shown."""
         ...
 
     def note(self, text: str) -> Future[Any]:
         """Keep the note of the session."""
         ...
 
-    def event(self, what: str) -> Future[Any]:
+    def event(self, what: str, cause: str = "") -> Future[Any]:
         """Record a change of the session: paused, resumed, stopped..."""
         ...
 
@@ -101,6 +101,6 @@ class Keeping(Protocol):
         """Record that the patient withdrew: a consent event, not only a note of the session."""
         ...
 
-    def close(self, ending: str) -> Future[Any]:
-        """Record the end of the session and leave the clinician's task if no diagnosis was given."""
+    def close(self, ending: str, unfiled: int) -> Future[Any]:
+        """Record the end (a value of `practice.sessions.HowClosed`) and leave the clinician's tasks."""
         ...

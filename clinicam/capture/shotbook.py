@@ -31,6 +31,10 @@ class ShotBook:
         """Whether the fate of any shot is still open."""
         return any(shot.state in ON_ITS_WAY for shot in self._shots)
 
+    def unfiled(self) -> int:
+        """How many safe shots a person still has to file."""
+        return sum(shot.state is ShotState.UNFILED for shot in self._shots)
+
     def safe(self) -> int:
         """How many shots the vault has acknowledged."""
         return sum(shot.state in {ShotState.SAFE, ShotState.UNFILED} for shot in self._shots)
@@ -68,12 +72,12 @@ class ShotBook:
         if index is not None:
             self._shots[index] = replace(self._shots[index], quality=quality, thumbnail=thumbnail)
 
-    def labelled(self, number: int, text: str) -> ImageId | None:
-        """Set the label of shot `number`; the image it belongs to, None if there is no such stored shot."""
+    def labelled(self, number: int, text: str) -> FrameId | None:
+        """Set the label of shot `number`; the frame it belongs to, None if there is no such stored shot."""
         for index, shot in enumerate(self._shots):
             if shot.number == number and shot.image is not None:
                 self._shots[index] = replace(shot, label=text)
-                return shot.image
+                return shot.frame
         return None
 
     def state_of(self, frame: FrameId) -> ShotState | None:

@@ -144,9 +144,9 @@ class Sitting:
     def label(self, number: int, text: str) -> None:
         """Label shot `number`, once it is stored."""
         with self._lock:
-            image = self._book.labelled(number, text)
-        if image is not None:
-            self._keeping.label(image, text)
+            frame = self._book.labelled(number, text)
+        if frame is not None:
+            self._keeping.label(frame, text)
         self._publish()
 
     def set_note(self, text: str) -> None:
@@ -169,7 +169,7 @@ class Sitting:
         if permit is not None:
             self._leave.pause(permit, cause)
         self._disarm()
-        self._keeping.event(f"paused {cause.value}")
+        self._keeping.event("paused", cause.value)
         self._publish()
 
     def resume(self, same_patient: bool) -> None:
@@ -208,7 +208,7 @@ class Sitting:
             self._publish()
             return None
         self._keeping.withdraw()
-        closing: Future[None] = self._keeping.close("withdrawn")
+        closing: Future[None] = self._keeping.close("withdrawn", self._unfiled())
         self._publish()
         return closing
 
@@ -296,6 +296,10 @@ class Sitting:
         self._listener.tone(Tone.REFUSED)
 
     # --- inside
+
+    def _unfiled(self) -> int:
+        with self._lock:
+            return self._book.unfiled()
 
     def _touch(self) -> None:
         with self._lock:
@@ -407,7 +411,7 @@ class Sitting:
         if permit is not None:
             self._leave.end(permit, EndCause.FINISHED)
         self._disarm()
-        closing: Future[None] = self._keeping.close("finished")
+        closing: Future[None] = self._keeping.close("finished", self._unfiled())
         self._publish()
         return closing
 

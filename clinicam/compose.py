@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one file that names stores, links and drivers. No Qt.
+
+`Workstation` is the program while locked: it knows a vault, it can unlock it, and it watches a disarmed camera so that
+frames nobody asked for are dropped and recorded. `surgery.Surgery` is the program while unlocked.
+
+Threads: `start_camera`, `heartbeat` and `close` belong to the main thread. Futures are resolved on the vault thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from clinicam.camera.host import CameraHost
+from clinicam.camera.port import CameraStatus
+from clinicam.camera.simulator.process import SimulatorProcess
+from clinicam.capture.watch import CameraWatch
+from clinicam.consent.clock import SystemClock
+from clinicam.consent.gate import Gate
+from clinicam.errors import (
+    CliniCamError,
+    TrainingOnly,
+    VaultMissing,
+)
+from clinicam.identity import StaffId
+from clinicam.practice.policy import PolicyRegister, load_policy
+from clinicam.practice.staff import StaffRegister
+from clinicam.settings import Folders, Settings, resources_dir, save_settings
+from clinicam.surgery import Attached, Surgery
+from clinicam.vault.acts import What
+from clinicam.vault.host import HostFolder
+from clinicam.vault.media import judge
+from clinicam.vault.model import CreatedVault, Login, NewRow
+from clinicam.vault.openvault import OpenVault
+from clinicam.vault.thread import VaultThread
+from clinicam.vault.vault import Vault
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPractice:
+    """What the first start asks for. `place` is where the vault is to lie."""
+
+    practice_name: str
+    staff_name: str
+    post: str
+    registration: str
+    password: str = field(repr=False)
+    place: Path = Path()
+    training: bool = False
+
+
+class Workstation:
+    """The program while locked. `vault` is None until the first start is over."""
+
+    def __init__(self, folders: Folders, settings: Settings, *, camera: str = "") -> None:
+        self.folders = folders
+        self.settings = settings
+        self.camera_port = camera
+        self.clock = SystemClock()
+        self.gate = Gate(self.clock)
+        self.thread = VaultThread(tend=self._tend, failed=lambda error: _log.warning("vault: %s", type(error).__name__))
+        self.pool = ThreadPoolExecutor(2, thread_name_prefix="pool")
+        self.watch = CameraWatch(self._record, self._camera_changed)
+        self.camera_listeners: list[Callable[[CameraStatus], None]] = []
+        self.camera: CameraHost | None = None
+        self.surgery: Surgery | None = None
+        self._host = HostFolder(folders.state / "vaults")
+        self._simulator: SimulatorProcess | None = None
+        self._closed = False
+        self._defaults = load_policy(resources_dir() / "policy.toml")
+        self.vault: Vault | None = None
+        if settings.vault:
+            self._open_vault(Path(settings.vault))
+
+    @property
+    def training(self) -> bool:
+        """Whether the vault is a training vault; False where there is none yet."""
+        return self.vault is not None and self.vault.training
+
+    @property
+    def simulator(self) -> SimulatorProcess | None:
+        """The simulated body this process started itself, if it did."""
+        return self._simulator
+
+    def judge_place(self, place: Path, *, training: bool) -> None:
+        """Whether a vault may lie there.
+
+        Raises:
+            PlaceRefused: with the reason.
+        """
+        judge(place, training=training)
+
+    def create(self, new: NewPractice) -> CreatedVault:
+        """Make the vault with its first member of staff. Slow; vault thread. The kit words are in the answer only.
+
+        Raises:
+            PlaceRefused, VaultExists, WriteFailed, DiskFull: nothing usable was made.
+        """
+        created = Vault.create(
+            new.place, self._host, password=new.password, login=new.staff_name, training=new.training
+        )
+        vault = Vault.open(new.place, self._host)
+        opened = vault.unlock(created.user, new.password, self.gate)
+        try:
+            StaffRegister(opened).add_first(new.staff_name, new.post, new.registration)
+            PolicyRegister(opened, self._defaults).put(
+                msgspec.structs.replace(self._defaults, practice_name=new.practice_name)
+            )
+        finally:
+            opened.close()
+            vault.close()
+        return created
+
+    def adopt(self, place: Path) -> None:
+        """From now on this workstation uses the vault at `place`: after the recovery kit was typed back. Vault thread.
+
+        Raises:
+            VaultMissing, Corrupt, SettingsError: it does not.
+        """
+        self._open_vault(place)
+        self.settings = msgspec.structs.replace(self.settings, vault=str(place))
+        save_settings(self.folders, self.settings)
+
+    def save_look(self, *, theme: str, text_percent: int) -> None:
+        """Keep the choices about this window. Raises SettingsError."""
+        look = msgspec.convert({"theme": theme, "text_percent": text_percent}, type(self.settings.look))
+        self.settings = msgspec.structs.replace(self.settings, look=look)
+        save_settings(self.folders, self.settings)
+
+    def logins(self) -> tuple[Login, ...]:
+        """Who may unlock here."""
+        return self._need_vault().logins()
+
+    def unlock(self, user: StaffId, password: str) -> Surgery:
+        """Slow; vault thread. Raises WrongPassword, LockedOut, Corrupt, RolledBack, Forked."""
+        return self._opened(self._need_vault().unlock(user, password, self.gate))
+
+    def unlock_with_kit(self, words: Sequence[str]) -> Surgery:
+        """As `unlock`, with the 24 words of a recovery kit."""
+        return self._opened(self._need_vault().unlock_with_kit(words, self.gate))
+
+    def start_camera(self) -> None:
+        """Start the camera process (and, for a training vault without a named camera, a simulated body). Main thread.
+
+        Raises:
+            TrainingOnly: a camera on loopback was named, and the vault is a real one.
+            CameraLost, CameraFault: it could not be started; the window opens without.
+        """
+        if self.vault is None or self.camera is not None:
+            return
+        port = self.camera_port or None
+        if port is not None and not self.training:
+            raise TrainingOnly("a simulated camera for a real vault")
+        if self.training and port is None:
+            self._simulator = SimulatorProcess.start()
+            port = self._simulator.port
+        self.camera = CameraHost(
+            self.gate,
+            self.watch,
+            port=port,
+            simulated=self.training,
+            wall_ms=self.clock.wall_ms,
+            folder=self.folders.runtime,
+        )
+        self.camera.start()
+
+    def heartbeat(self) -> None:
+        """Once a second: expiry and clock jumps, and the camera's lease. Main thread; does nothing before the camera runs."""
+        self.gate.sweep()
+        if self.camera is not None:
+            self.camera.renew()
+
+    def close(self) -> None:
+        """Lock and let go of everything: frames in flight get 4 s, then vault, camera process and threads end. Once."""
+        if self._closed:
+            return
+        self._closed = True
+        if self.surgery is not None:
+            self.surgery.settle()
+        if self.camera is not None:
+            self.camera.stop()
+        if self._simulator is not None:
+            self._simulator.close()
+        self.pool.shutdown(wait=True, cancel_futures=True)
+        self.thread.submit(self._close_vault)
+        self.thread.close()
+
+    def _close_vault(self) -> None:
+        if self.surgery is not None:
+            self.surgery.vault.close()
+        if self.vault is not None:
+            self.vault.close()
+
+    def _open_vault(self, place: Path) -> None:
+        if self.vault is not None:
+            self.vault.close()
+        self.vault = Vault.open(place, self._host)
+
+    def _need_vault(self) -> Vault:
+        if self.vault is None:
+            raise VaultMissing("no vault yet")
+        return self.vault
+
+    def _opened(self, vault: OpenVault) -> Surgery:
+        try:
+            attached = Attached(self.thread, self.pool, self.clock, self.gate, self.watch, lambda: self.camera)
+            self.surgery = Surgery(attached, vault, self._defaults)
+        except BaseException:
+            vault.close()
+            raise
+        return self.surgery
+
+    def _tend(self) -> None:
+        if self.surgery is not None:
+            self.surgery.tend()
+
+    def _camera_changed(self, status: CameraStatus) -> None:
+        for listener in tuple(self.camera_listeners):
+            listener(status)
+
+    def _record(self, what: str, detail: str) -> None:
+        """An act nobody asked for: under the open vault if there is one, sealed to the auditors if not."""
+        if not self._closed:
+            self.thread.submit(self._record_now, What(what), detail)
+
+    def _record_now(self, what: What, detail: str) -> None:
+        try:
+            if self.surgery is not None:
+                self.surgery.vault.append((NewRow(what, None, None, "", b"\0" * 16, None, detail),))
+            elif self.vault is not None:
+                self.vault.record_while_locked(what, detail)
+        except CliniCamError as error:
+            _log.error("an act could not be recorded: %s", type(error).__name__)

@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The program while unlocked: one signed-in person, the open vault, the registers over it. No Qt.
+
+Made on the vault thread, and the registers belong to the vault thread; `facts`, `camera_status` and `begin_sitting` may
+be called on any.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from clinicam.camera.host import CameraHost
+from clinicam.camera.port import CameraState, CameraStatus
+from clinicam.capture.keeping import VaultKeeping
+from clinicam.capture.leave import CAMERA_FACTS, GateLeave, SittingPlace
+from clinicam.capture.series import Series, load_series
+from clinicam.capture.sitting import Sitting
+from clinicam.capture.views import SittingListener
+from clinicam.capture.watch import CameraWatch
+from clinicam.consent.clock import Clock, day_of
+from clinicam.consent.events import Asked, Reaffirmed
+from clinicam.consent.gate import Gate, PauseCause
+from clinicam.consent.profile import Profile, load_profile
+from clinicam.consent.rules import CameraFact, CaptureFacts, VaultFact
+from clinicam.consent.status import ConsentState
+from clinicam.consent.steps import withdraw
+from clinicam.consent.wording import Forms, load_forms
+from clinicam.errors import (
+    CameraAbsent,
+    ConsentRefused,
+    NotFound,
+    PlaceRefused,
+)
+from clinicam.identity import Patient, Role, SessionId, Staff, StaffId, new_id
+from clinicam.practice.consents import ConsentRegister
+from clinicam.practice.patients import PatientRegister
+from clinicam.practice.policy import Policy, PolicyRegister
+from clinicam.practice.sessions import HowClosed, SessionOpened, SessionRegister
+from clinicam.practice.staff import StaffRegister
+from clinicam.practice.tasks import TaskRegister
+from clinicam.settings import resources_dir
+from clinicam.vault.media import judge
+from clinicam.vault.openvault import OpenVault
+from clinicam.vault.thread import VaultThread
+
+IN_FLIGHT_S = 4.0
+"""How long lock waits for a frame exposed before it (design.md 3)."""
+KIT_NAME = "Recovery kit"
+"""How somebody who unlocked with the recovery kit is called in records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """What of the workstation outlives locking and unlocking."""
+
+    thread: VaultThread
+    pool: ThreadPoolExecutor
+    clock: Clock
+    gate: Gate
+    watch: CameraWatch
+    camera: Callable[[], CameraHost | None]
+
+
+class Surgery:
+    """See the module."""
+
+    def __init__(self, attached: Attached, vault: OpenVault, defaults: Policy) -> None:
+        resources = resources_dir()
+        self._attached = attached
+        self.vault = vault
+        self.training = vault.training
+        self.gate = attached.gate
+        self.thread = attached.thread
+        self.pool = attached.pool
+        self.clock = attached.clock
+        self.staff = StaffRegister(vault)
+        self.me: Staff = _whoever(self.staff, vault.user)
+        self.policies = PolicyRegister(vault, defaults)
+        self.policy = self.policies.current()
+        self.practice_name = self.policy.practice_name
+        self.profile: Profile = load_profile(resources / "profiles", self.policy.profile)
+        self.forms: Forms = load_forms(resources / "forms")
+        self.series: tuple[Series, ...] = load_series(resources / "series")
+        self.tasks = TaskRegister(vault)
+        self.patients = PatientRegister(vault)
+        self.consents = ConsentRegister(
+            vault, self.staff, self.policies, self.profile, self.tasks, wall_ms=self.clock.wall_ms
+        )
+        self.sessions = SessionRegister(vault, self.tasks)
+        self.sitting: Sitting | None = None
+        self._facts_lock = threading.Lock()
+        self._place_allowed = False
+        self._free_bytes = 0
+        self._damaged = False
+
+    @property
+    def camera(self) -> CameraHost | None:
+        """The camera, None before it was started."""
+        return self._attached.camera()
+
+    def camera_status(self) -> CameraStatus:
+        """What the camera says of itself now."""
+        return self.camera.status if self.camera is not None else CameraStatus(CameraState.ABSENT)
+
+    def begin_sitting(
+        self, patient: Patient, series: Series, consent: ConsentState, listener: SittingListener
+    ) -> Future[Sitting]:
+        """Open a session: the place of the vault is judged anew, the session recorded, the camera armed.
+
+        The future fails with PlaceRefused, DiskFull, WriteFailed; a blocker is no failure but the sitting's trouble.
+        """
+        return self.thread.submit(self._begin, patient, series, consent, listener)
+
+    def settle(self) -> None:
+        """Before lock: pause the sitting and give frames on their way 4 s. Not on the vault thread."""
+        sitting = self.sitting
+        if sitting is not None:
+            sitting.pause(PauseCause.LOCK)
+            sitting.wait_settled(IN_FLIGHT_S)
+
+    def tend(self) -> None:
+        """Vault thread, in quiet moments: marks, free space."""
+        self.vault.tend()
+        with self._facts_lock:
+            self._free_bytes = self.vault.free_bytes()
+
+    def facts(
+        self, patient: Patient | None, series: Series | None, consent: ConsentState | None, identifiers: int
+    ) -> CaptureFacts:
+        """The facts of this moment. Any thread; reads no disk."""
+        now = self.clock.wall_ms()
+        with self._facts_lock:
+            free, allowed, damaged = self._free_bytes, self._place_allowed, self._damaged
+        full = free < self.policy.vault_reserve_bytes
+        return CaptureFacts(
+            now_ms=now,
+            day=day_of(now),
+            profile=self.profile,
+            patient=patient,
+            identifiers=identifiers,
+            consent=consent,
+            body_sites=series.body_sites if series is not None else frozenset(),
+            staff=self.me,
+            is_locked=not self.vault.is_open,
+            camera=CAMERA_FACTS.get(self.camera_status().state, CameraFact.ABSENT),
+            vault=VaultFact.DAMAGED if damaged else VaultFact.FULL if full else VaultFact.READY,
+            is_vault_place_allowed=allowed,
+        )
+
+    def look_at_place(self) -> None:
+        """Judge where the vault lies and how much room it has, for the facts. Vault thread."""
+        try:
+            judge(self.vault.place, training=self.training)
+            allowed = True
+        except PlaceRefused:
+            allowed = False
+        free = self.vault.free_bytes()
+        with self._facts_lock:
+            self._place_allowed, self._free_bytes = allowed, free
+
+    def _begin(self, patient: Patient, series: Series, consent: ConsentState, listener: SittingListener) -> Sitting:
+        self.look_at_place()
+        session, now = SessionId(new_id()), self.clock.wall_ms()
+        asked = consent.asked
+        if asked is None:
+            raise ConsentRefused("not-asked")
+        self.sessions.opened(
+            patient.patient,
+            session,
+            SessionOpened(
+                at_ms=now,
+                series_id=series.id,
+                series_name=series.name,
+                series_version=series.version,
+                body_site=series.body_site,
+                operator=self.me.staff,
+                consent=consent.consent,
+                episode=asked.episode,
+            ),
+        )
+        identifiers = self._identifiers_today(consent)
+        state = consent
+
+        def facts() -> CaptureFacts:
+            return self.facts(patient, series, state, identifiers)
+
+        def withdrawing() -> None:
+            nonlocal state
+            event = withdraw(state, me=self.me, now_ms=self.clock.wall_ms(), session=session)
+            state = self.consents.record(event)
+
+        def closing(ending: str, unfiled: int) -> None:
+            self.sessions.closed(
+                patient.patient,
+                session,
+                HowClosed(ending),
+                now_ms=self.clock.wall_ms(),
+                diagnosis_from=asked.discussion_by or self.me.staff,
+                unfiled=unfiled,
+            )
+            self._attached.watch.attend(None)
+            self.sitting = None
+
+        place = SittingPlace(
+            session,
+            self.vault.writer,
+            series.body_site,
+            self.policy.idle_session_s * 1000,
+            self.policy.pictures_per_session,
+        )
+        camera = self.camera
+        if camera is None:
+            raise CameraAbsent
+        sitting = Sitting(
+            session=session,
+            patient=patient,
+            series=series,
+            leave=GateLeave(self.gate, facts, place, self.clock),
+            camera=camera,
+            keeping=VaultKeeping(
+                self.vault,
+                self.thread,
+                patient.patient,
+                session,
+                self.sessions,
+                wall_ms=self.clock.wall_ms,
+                withdrawing=withdrawing,
+                closing=closing,
+            ),
+            pool=self.pool,
+            listener=listener,
+        )
+        self.sitting = sitting
+        self._attached.watch.attend(sitting)
+        sitting.start()
+        return sitting
+
+    def _identifiers_today(self, consent: ConsentState) -> int:
+        """How many identifiers were confirmed with the patient today, in the newest event that says so."""
+        day = day_of(self.clock.wall_ms())
+        for event in reversed(self.consents.history(consent.patient, consent.consent)):
+            if isinstance(event, Asked | Reaffirmed) and day.has(event.identity.at_ms):
+                return len(set(event.identity.confirmed))
+        return 0
+
+
+def _whoever(staff: StaffRegister, user: StaffId) -> Staff:
+    """Who is signed in; the recovery kit is a manager without a record."""
+    try:
+        return staff.me
+    except NotFound:
+        return Staff(user, KIT_NAME, "", frozenset({Role.MANAGER}))
