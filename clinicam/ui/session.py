@@ -1,0 +1,289 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The session: who, whether allowed, what next and what is safe in one glance. Everything by key; no dialog, no popup."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from clinicam.capture.series import Series
+from clinicam.capture.session import OVER, SessionState, StopAnswer
+from clinicam.capture.views import SittingView
+from clinicam.consent.status import ConsentState
+from clinicam.identity import Patient
+from clinicam.ui.announce import Announcer
+from clinicam.ui.bridge import Bridge, SittingRelay
+from clinicam.ui.live_decoder import LiveDecoder
+from clinicam.ui.live_ghost import Ghost
+from clinicam.ui.messages import message_for
+from clinicam.ui.screen import Screen
+from clinicam.ui.series_choice import fitting_series
+from clinicam.ui.session_earlier import EarlierPictures
+from clinicam.ui.session_hands import SessionHands
+from clinicam.ui.session_needs import SessionSurgery, SittingDesk
+from clinicam.ui.session_parts import SessionParts
+from clinicam.ui.session_words import banner_chip, spoken, stage_words
+from clinicam.ui.theme import Theme
+from clinicam.ui.tones import Tones, installed_player
+
+_S = SessionState
+_ASKS = frozenset({_S.PAUSED, _S.TROUBLE})
+_TICK_MS = 1000
+
+
+class SessionScreen(Screen):
+    """One sitting at a time. `open_for` asks for a series and begins; `begin` takes a sitting made elsewhere.
+
+    The sitting must have been given `listener`.
+
+    Signals:
+        finished(object): the SessionId of a sitting that ended as planned.
+        stopped(object): the `StopAnswer` WITHDRAWN, once the person goes back to the chart.
+        ended(object): the Patient; after either, or when no series was chosen. The shell opens the chart.
+        privacy_wanted(): cover everything.
+    """
+
+    finished = Signal(object)
+    stopped = Signal(object)
+    ended = Signal(object)
+    privacy_wanted = Signal()
+
+    wants_rail = False
+
+    def __init__(
+        self,
+        surgery: SessionSurgery,
+        bridge: Bridge,
+        theme: Theme,
+        parent: QWidget | None = None,
+        *,
+        tones: Tones | None = None,
+    ) -> None:
+        """`tones` is what is heard; by default the system's player or its beep."""
+        super().__init__(theme, "", parent)
+        self.title = self.tr("Session")
+        self.setAccessibleName(self.title)
+        self._surgery = surgery
+        self._bridge = bridge
+        self._patient: Patient | None = None
+        self._consent: ConsentState | None = None
+        self.listener = SittingRelay(self)
+        self._tones = tones if tones is not None else Tones(installed_player(), parent=self)
+        self._decoder = LiveDecoder(self)
+        self._earlier = EarlierPictures(surgery.vault, bridge, self)
+        self.announcer = Announcer(self)
+        self._parts = SessionParts(self, theme, self._decoder)
+        self._hands = SessionHands(self, bridge, self._parts)
+        self._clock = QTimer(self)
+        self._clock.setInterval(_TICK_MS)
+        self._clock.timeout.connect(self._tick)
+        self._connect()
+
+    def _connect(self) -> None:
+        parts, hands = self._parts, self._hands
+        # A snapshot from another thread may arrive after a newer one from this thread, so the sitting is asked itself.
+        self.listener.view_changed.connect(lambda _view: self._refresh())
+        self.listener.live_frame.connect(self._decoder.offer)
+        self.listener.toned.connect(self._tones.play)
+        hands.asked_again.connect(self._refresh)
+        hands.gone_back.connect(self._end)
+        parts.privacy.clicked.connect(self.privacy_wanted)
+        parts.control.looks_changed.connect(self._looks)
+        parts.withdrawn_sheet.left.connect(self._leave_stopped)
+        parts.choice.chosen.connect(self._series_chosen)
+        parts.entry.opened.connect(lambda: parts.stage.set_writing(True))
+        parts.entry.closed.connect(lambda: parts.stage.set_writing(False))
+        parts.entry.closed.connect(self._focus_next_step)
+        parts.stage.resized.connect(lambda _width, _height: self._want_ghost())
+        self._earlier.ghost_changed.connect(self._ghost_came)
+        self.theme.changed.connect(parts.arrange)
+
+    # --- beginning and ending
+
+    @property
+    def running(self) -> bool:
+        """Whether a sitting is open and not over."""
+        view = self._hands.view
+        return view is not None and view.state not in OVER
+
+    def stop(self) -> None:
+        """The STOP key: nothing is asked before the camera is off."""
+        self._hands.stop()
+
+    def open_for(self, patient: Patient, consent: ConsentState) -> None:
+        """Ask which series, unless only one fits what was agreed to; then begin a sitting of it."""
+        self._close_sitting()
+        self._patient, self._consent = patient, consent
+        self._parts.show_patient(patient, ("check", self.tr("Care: yes, today"), "safe"))
+        every = self._surgery.series
+        fit = fitting_series(every, consent.body_sites)
+        self._hands.keys.wake()
+        if len(fit) == 1:
+            self._series_chosen(fit[0])
+            return
+        self._parts.choice.offer(fit, len(every) - len(fit))
+        self._set_stage_only(True)
+        self._parts.show_page(self._parts.choice.sheet)
+        self._parts.choice.sheet.focus_first()
+
+    def begin(self, sitting: SittingDesk) -> None:
+        """Show a started sitting and drive it each second."""
+        self._close_sitting()
+        view = sitting.view()
+        self._hands.take(sitting)
+        self._patient = view.patient
+        self.announcer.forget()
+        self._decoder.open()
+        self._hands.keys.wake()
+        self._earlier.begin(view.patient, view.session)
+        self._set_stage_only(False)
+        self._parts.show_patient(view.patient, banner_chip(view))
+        self._parts.arrange()
+        self._refresh()
+        self._looks()
+        self._clock.start()
+        self._focus_next_step()
+
+    def leave(self) -> None:
+        """Nobody looks: no live view runs. The sitting is paused, not lost."""
+        self._parts.entry.end()
+        if self.running:
+            self._hands.pause()
+
+    def _series_chosen(self, series: Series) -> None:
+        patient, consent = self._patient, self._consent
+        if patient is None or consent is None:
+            return
+        self._consent = None
+        future = self._surgery.begin_sitting(patient, series, consent, self.listener)
+        self._bridge.watch(future, done=self.begin, failed=self._did_not_begin, owner=self)
+
+    def _did_not_begin(self, problem: BaseException) -> None:
+        self.trouble.emit(message_for(problem))
+        self._end()
+
+    def _close_sitting(self) -> None:
+        """Back to an empty stage: no key, no live pixel, no earlier picture."""
+        self._clock.stop()
+        self._hands.keys.sleep()
+        self._parts.entry.end()
+        self._parts.stage.set_live(False)
+        self._decoder.close()
+        self._earlier.forget()
+        self._tones.close()
+        self._hands.let_go()
+
+    def _end(self) -> None:
+        patient, self._patient, self._consent = self._patient, None, None
+        self._close_sitting()
+        if patient is not None:
+            self.ended.emit(patient)
+
+    def _leave_stopped(self) -> None:
+        self.stopped.emit(StopAnswer.WITHDRAWN)
+        self._end()
+
+    # --- what is shown
+
+    def _tick(self) -> None:
+        self._hands.tick()
+        self._parts.stage.check_age()
+        self._refresh()
+
+    def _refresh(self) -> None:
+        before = self._hands.view
+        view = self._hands.look()
+        if view is None:
+            return
+        if view.state is _S.FINISHED:
+            self.finished.emit(view.session)
+            self._end()
+            return
+        parts = self._parts
+        things = parts.problem.show_view(view)
+        parts.show_chip(banner_chip(view))
+        parts.rail.show_view(view)
+        parts.strip.show_view(view)
+        parts.control.show_view(view, things)
+        parts.stage.set_words(*stage_words(view))
+        parts.stage.set_live(view.live_on and view.state not in _ASKS)
+        self._show_page(view)
+        if before is None or before.view_index != view.view_index:
+            self._want_ghost()
+        state, shot = spoken(view)
+        self.announcer.say("state", state)
+        self.announcer.say("shot", shot)
+
+    def _show_page(self, view: SittingView) -> None:
+        parts = self._parts
+        page: QWidget
+        if view.state is _S.STOP_ASKED:
+            parts.stop_sheet.show_view(view)
+            page, focus = parts.stop_sheet.sheet, parts.stop_sheet.sheet.focus_first
+        elif view.state is _S.STOPPED:
+            parts.withdrawn_sheet.show_view(view)
+            page, focus = parts.withdrawn_sheet.sheet, parts.withdrawn_sheet.sheet.focus_first
+        elif self._hands.asks_finish:
+            parts.finish_sheet.show_view(view)
+            page, focus = parts.finish_sheet.sheet, parts.finish_sheet.sheet.focus_first
+        elif view.state in _ASKS and parts.problem.rows:
+            page, focus = parts.problem, self._focus_problem
+        else:
+            page, focus = parts.stage, self._focus_shutter
+        if parts.show_page(page) and not parts.entry.is_open:
+            focus()
+
+    def _focus_shutter(self) -> None:
+        self._parts.control.shoot.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _focus_next_step(self) -> None:
+        page = self._parts.pages.currentWidget()
+        if page is self._parts.stage:
+            self._focus_shutter()
+        elif page is self._parts.problem:
+            self._focus_problem()
+
+    def _focus_problem(self) -> None:
+        """On what lifts a blocker, or on finishing where only time or another room does."""
+        if not self._parts.problem.focus_first():
+            control, rail = self._parts.control, self._parts.rail
+            finish = control.finish if control.finish.isVisible() else rail.finish
+            finish.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _set_stage_only(self, only: bool) -> None:
+        """Before a series is chosen there is no view, shot or shutter to show."""
+        for widget in (self._parts.rail, self._parts.strip, self._parts.control):
+            widget.setVisible(not only)
+
+    # --- how the stage looks
+
+    def _looks(self) -> None:
+        control, stage = self._parts.control, self._parts.stage
+        stage.set_guides(grid=control.grid.isChecked(), flipped=control.flip.isChecked())
+        self._want_ghost()
+        self._show_ghost(stage.ghost)
+        view = self._hands.view
+        if view is not None:
+            control.show_view(view, len(self._parts.problem.rows))
+
+    def _want_ghost(self) -> None:
+        view = self._hands.view
+        if view is None:
+            return
+        size = self._parts.stage.device_size()
+        code = view.series.views[view.view_index].code
+        self._earlier.want(code, size.width(), size.height(), self._parts.control.flip.isChecked())
+
+    def _ghost_came(self, ghost: Ghost | None) -> None:
+        self._parts.control.ghost.show_ghost(ghost)
+        self._show_ghost(ghost)
+
+    def _show_ghost(self, ghost: Ghost | None) -> None:
+        panel = self._parts.control.ghost
+        self._parts.stage.set_ghost(ghost, panel.mode, panel.share)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Place everything anew."""
+        super().resizeEvent(event)
+        self._parts.arrange()
