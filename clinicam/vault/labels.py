@@ -107,12 +107,6 @@ class Cursor:
         if self.take(len(expected)) != expected:
             raise self.damaged(f"another {field}")
 
-    def until(self, from_end: int) -> memoryview:
-        """All but the last `from_end` bytes, not copied."""
-        if from_end > self.left:
-            raise self.damaged("too short")
-        return self.view(self.left - from_end)
-
     def taken_since(self, start: int) -> bytes:
         """What was taken from position `start` on."""
         return bytes(self._view[start : self.position])

@@ -64,8 +64,9 @@ def parse_header(data: Buffer) -> ObjectHeader:
     nonce, wrapped = cursor.take(NONCE), cursor.take(KEY + TAG)
     cursor.zeros(4)
     body = cursor.left
-    padded = body - TAG * -(-body // SEALED_CHUNK)
-    if padded <= 0 or padded > LARGEST or padded != padded_size(padded):
+    count = -(-body // SEALED_CHUNK)
+    padded = body - TAG * count
+    if not 0 < padded <= LARGEST or padded != padded_size(padded) or count != chunk_count(padded):
         raise cursor.damaged("impossible size")
     try:
         return ObjectHeader(Rendition(rendition), vault, object_id, key_ref, nonce, wrapped)

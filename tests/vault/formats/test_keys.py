@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -24,7 +26,7 @@ def _key(number: int, *, version: int = 1, created: int = 1, session: bytes | No
 
 
 def _bag(keys: tuple[ContentKey, ...], **changes: int) -> bytes:
-    numbers = {"volume": 1, "generation": 1, "revision": 1} | changes
+    numbers: dict[str, Any] = {"volume": 1, "generation": 1, "revision": 1} | changes
     return bag.seal_bag(
         keys, None, vault=world.VAULT, writer=world.WRITER, epoch=world.EPOCH_1, signer=world.SIGNER, **numbers
     )
@@ -55,7 +57,7 @@ def test_bags_that_break_a_rule() -> None:
 
 def test_a_signed_and_sealed_bag_of_another_shape() -> None:
     """Even what the right workstation sealed is refused if it is not the schema."""
-    whole = {"keys": [], "shared": None}
+    whole: dict[str, Any] = {"keys": [], "shared": None}
     for body in (whole | {"more": 1}, {"keys": []}, whole | {"keys": [{"key_id": bytes(16)}]}, []):
         header = bag.BagHeader(world.VAULT, world.WRITER, 1, 1, 1, bag.epoch_id(world.EPOCH_1)).encode()
         data = header + bytes(12) + seal(world.EPOCH_1, bytes(12), encode(body), L("bag") + header)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 import pytest
 
@@ -48,13 +49,13 @@ def _parse(raw: bytes, generation: int = 5) -> roster.Roster:
 
 
 def _writer(**changes: object) -> bytes:
-    settings: dict[str, object] = {"op": RosterOp.ADD_WRITER, "subject": world.WRITER, "rank": 0, "hpke": NO_HPKE}
-    return _entry(**(settings | changes))  # type: ignore[arg-type]
+    settings: dict[str, Any] = {"op": RosterOp.ADD_WRITER, "subject": world.WRITER, "rank": 0, "hpke": NO_HPKE}
+    return _entry(**(settings | changes))
 
 
 def _removal(op: RosterOp, subject: bytes, **changes: object) -> bytes:
-    settings: dict[str, object] = {"op": op, "subject": subject, "rank": 0, "hpke": NO_HPKE, "sign": NO_PUBLIC}
-    return _entry(**(settings | changes))  # type: ignore[arg-type]
+    settings: dict[str, Any] = {"op": op, "subject": subject, "rank": 0, "hpke": NO_HPKE, "sign": NO_PUBLIC}
+    return _entry(**(settings | changes))
 
 
 def test_what_is_made_by_hand_is_what_the_program_makes() -> None:
@@ -152,16 +153,16 @@ def test_refused(name: str) -> None:
 def _keyring(**changes: object) -> bytes:
     """A keyring made by hand around the frozen one's recipients."""
     stored = keyring.parse_keyring(world.frozen("keyring-1"), vault=world.VAULT, anchor=world.ANCHOR)
-    settings: dict[str, object] = {
+    settings: dict[str, Any] = {
         "vault": world.VAULT, "training": True, "generation": 1, "prev": bytes(32), "audit_public": world.AUDIT.public,
         "roster": world.roster_1(), "recipients": stored.recipients, "signer": world.FOUNDER, "key": FOUNDER_KEY,
     } | changes  # fmt: skip
-    return keyring.sign_keyring(**settings)  # type: ignore[arg-type]
+    return keyring.sign_keyring(**settings)
 
 
 KEYRING_1 = keyring.parse_keyring(world.frozen("keyring-1"), vault=world.VAULT, anchor=world.ANCHOR)
 
-KEYRINGS_REFUSED: dict[str, dict[str, object]] = {
+KEYRINGS_REFUSED: dict[str, dict[str, Any]] = {
     "generation 0": {"generation": 0},
     "generation 1 with a previous": {"prev": b"\1" * 32},
     "generation 2 without a previous": {"generation": 2},

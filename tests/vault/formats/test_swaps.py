@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import permutations
+from typing import Any
 
 import msgspec
 import pytest
@@ -114,11 +115,11 @@ def test_object_whose_hash_is_not_its_picture() -> None:
 
 
 def _sealed_row(**changes: object) -> rows.SealedRow:
-    settings: dict[str, object] = {
+    settings: dict[str, Any] = {
         "vault": world.VAULT, "head": chain_start(world.VAULT, world.WRITER), "signer": world.SIGNER,
         "audit": world.AUDIT, "locator": world.LOCATOR, "key": world.PATIENT_KEY,
     } | changes  # fmt: skip
-    return rows.seal_row(world.act(1, acts.What.PATIENT_ADDED, (world.BATCH[0], 1, 1)), world.entry(), **settings)  # type: ignore[arg-type]
+    return rows.seal_row(world.act(1, acts.What.PATIENT_ADDED, (world.BATCH[0], 1, 1)), world.entry(), **settings)
 
 
 def test_row_under_another_vault() -> None:

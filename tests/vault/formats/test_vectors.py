@@ -29,6 +29,32 @@ def test_written_again_around_what_hpke_sealed(name: str) -> None:
     assert world.AROUND[name][1](stored) == stored
 
 
+@pytest.mark.parametrize("generation", [1, 2])
+def test_a_keyring_published_afresh_differs_only_in_what_hpke_sealed(generation: int) -> None:
+    stored, fresh = world.frozen(f"keyring-{generation}"), world.publish(generation)
+    assert len(fresh) == len(stored)
+    assert fresh != stored
+    found = keyring.parse_keyring(fresh, vault=world.VAULT, anchor=world.ANCHOR)
+    epoch = {1: world.EPOCH_1, 2: world.EPOCH_2}[generation]
+    assert found.open_seed(world.FOUNDER, world.SECRETS[world.FOUNDER].hpke_pair()) == epoch
+
+
+def test_a_row_sealed_while_locked_opens_for_audit_alone() -> None:
+    sealed = world.locked_row()
+    row = rows.parse_row(sealed.data, 0, world.VAULT)
+    rows.check_link(row, world.open_rows_head())
+    rows.check_signature(row, world.SIGNER.public)
+    assert rows.open_act(row, world.VAULT, world.AUDIT) == world.locked_act()
+    assert rows.open_content(row, world.VAULT, world.table()) is None
+    assert row.head == sealed.head
+    assert len(sealed.data) == len(world.frozen("ledger")) - len(segment.join(world.open_rows(), new_segment=True))
+    going_on = rows.seal_locked_row(
+        world.locked_act(), vault=world.VAULT, head=world.open_rows_head(), signer=world.SIGNER,
+        audit_public=world.AUDIT.public, more=True,
+    )  # fmt: skip
+    assert rows.parse_row(going_on.data, 0, world.VAULT).more
+
+
 def test_every_vector_is_checked() -> None:
     assert {p.stem for p in world.VECTORS.glob("*.hex")} == set(world.REPRODUCIBLE) | set(world.AROUND)
 
