@@ -10,13 +10,16 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import msgspec
 
 from clinicam.camera.channel import Channel
-from clinicam.camera.faults import tidy, to_fault
-from clinicam.camera.intake import RAN_OUT, Intake
-from clinicam.camera.lease import Lease
+from clinicam.camera.connector import Connector, OpenCamera
+from clinicam.camera.faults import Fault, tidy, to_fault
+from clinicam.camera.intake import Intake
+from clinicam.camera.lease import RAN_OUT, Lease
+from clinicam.camera.liveview import LiveView
 from clinicam.camera.messages import (
     Answer,
     Arm,
@@ -27,14 +30,12 @@ from clinicam.camera.messages import (
     Gone,
     HostMessage,
     Live,
-    LivePicture,
     Note,
     Release,
     Shoot,
     State,
     Stop,
 )
-from clinicam.camera.pictures import is_whole_jpeg
 from clinicam.camera.port import (
     BodyFacts,
     CameraEvent,
@@ -57,20 +58,28 @@ from clinicam.errors import (
 )
 from clinicam.identity import FrameId, PermitId
 
-_LIVE_GAP_S = 0.04
 _WAIT_SHOT_MS = 40
 _WAIT_ARMED_MS = 20
 _WAIT_IDLE_MS = 80
 _IDLE_S = 0.2
-_RETRY_S = 1.0
-_USB_TRIES = 3
 _DRAIN_S = 5.0
+_SILENCE_S = 0.25
 _BATTERY_S = 60.0
 _DEAD_AFTER_FAULTS = 2
-_LIVE_OFF_AFTER_FAULTS = 5
+_WROTE_TO_CARD = to_fault(CameraNoPromise("a frame was written to the card"))
+_STILL_ON_CARD = to_fault(CameraNoPromise("a frame is still on the card"))
+_BUTTON_TO_CARD = to_fault(CameraNoPromise("the camera's own button writes to the card: use the screen"))
 
-OpenCamera = Callable[[str | None, Callable[[], None]], CameraPort]
-"""Makes an unopened `CameraPort` for a port (None: USB) and a sign-of-life callback."""
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """The connected body. `rule` is None for one that is never armed, `refusal` says why."""
+
+    port: CameraPort
+    intake: Intake
+    live: LiveView
+    rule: BodyRule | None
+    refusal: CameraNoPromise
 
 
 class Attendant:
@@ -88,19 +97,12 @@ class Attendant:
         self._channel = channel
         self._lease = lease
         self._commands = commands
-        self._open_camera = open_camera
         self._alive = alive
         self._clock = clock
-        self._address: str | None = None
-        self._due: float | None = None
-        self._tries = 0
-        self._port: CameraPort | None = None
-        self._intake: Intake | None = None
-        self._rule: BodyRule | None = None
+        self._connector = Connector(open_camera, alive, clock)
+        self._body: _Body | None = None
         self._state = State(CameraState.ABSENT)
-        self._live = False
-        self._live_due = 0.0
-        self._live_faults = 0
+        self._card: Fault | None = None
         self._faults = 0
         self._battery_due = 0.0
 
@@ -115,17 +117,20 @@ class Attendant:
             try:
                 end = self._turn()
             except CameraLost as lost:
-                if self._intake is not None:
-                    self._intake.fail(lost)
-                self._report(state=CameraState.LOST, problem=to_fault(lost))
+                if self._body is not None:
+                    self._body.intake.fail(lost)
+                self._report(state=CameraState.LOST, target_proved=False, problem=to_fault(lost))
                 return Exit.LOST
+            except CameraError as error:
+                self._note("unasked", error)  # nobody waits for an answer to this; the next turn tells if it lasts
+                end = None
             if end is not None:
                 return end
 
     def close(self) -> None:
         """Leave the body at rest."""
-        if self._port is not None:
-            self._port.close()
+        if self._body is not None:
+            self._body.port.close()
 
     def _turn(self) -> Exit | None:
         while (command := self._next_command()) is not None:
@@ -133,74 +138,71 @@ class Attendant:
                 return Exit.STOPPED
             self._obey(command)
         self._notice_lapse()
-        if self._port is None or self._intake is None:
-            self._connect_when_due()
+        body = self._body
+        if body is None:
+            if self._connector.is_due:
+                self._connect()
             return None
-        self._take_live_picture(self._port)
-        self._pump(self._port, self._intake, self._patience())
-        if self._intake.broken and self._state.target_proved:
-            self._report(target_proved=False, problem=to_fault(CameraNoPromise("a frame was written to the card")))
-        self._ask_battery()
-        if self._intake.tainted and self._intake.shot is None and self._lease.holder() is None:
-            self._intake.quiet()
+        if body.intake.shot is None and (gave_up := body.live.take()) is not None:
+            self._live_off(body)
+            self._report(problem=to_fault(gave_up))
+        self._pump(body, self._patience(body))
+        if body.intake.broken and self._card is None:
+            self._warn(_WROTE_TO_CARD)
+        self._ask_battery(body)
+        if body.intake.tainted and body.intake.shot is None and self._lease.holder() is None:
+            body.intake.quiet()
             return Exit.RENEWED
         return None
 
     def _next_command(self) -> HostMessage | None:
         try:
-            if self._port is not None:
+            if self._body is not None:
                 return self._commands.get_nowait()
-            wait = _IDLE_S if self._due is None else min(_IDLE_S, max(0.0, self._due - self._clock()))
-            return self._commands.get(timeout=wait)
+            return self._commands.get(timeout=self._connector.due_in(_IDLE_S))
         except queue.Empty:
             return None
 
-    # --- connection ---------------------------------------------------------------------------------------------------
-
-    def _connect_when_due(self) -> None:
-        if self._due is None or self._clock() < self._due:
-            return
-        self._due = None
+    def _connect(self) -> None:
         self._report(state=CameraState.CONNECTING, problem=None)
         try:
-            port = self._open_camera(self._address, self._alive)
-            body = port.open()
+            port, facts = self._connector.attempt()
         except CameraError as error:
-            self._could_not_connect(error)
+            claimed = isinstance(error, CameraClaimed)
+            self._report(state=CameraState.CLAIMED if claimed else CameraState.ABSENT, problem=to_fault(error))
             return
-        self._port = port
-        self._intake = Intake(port, self._channel, self._lease, self._clock)
-        self._introduce(port, body)
+        self._introduce(port, facts)
 
-    def _could_not_connect(self, error: CameraError) -> None:
-        state = CameraState.CLAIMED if isinstance(error, CameraClaimed) else CameraState.ABSENT
-        self._report(state=state, problem=to_fault(error))
-        self._tries += 1
-        nothing_there = self._address is None and isinstance(error, CameraAbsent)
-        if self._address is not None or (not nothing_there and self._tries < _USB_TRIES):
-            self._due = self._clock() + _RETRY_S
+    def _introduce(self, port: CameraPort, facts: BodyFacts) -> None:
+        """First state of a new body: who it is, and whether it can ever be armed.
 
-    def _introduce(self, port: CameraPort, body: BodyFacts) -> None:
-        """First state of a new body: who it is, and whether it can ever be armed."""
-        self._report(
-            model=tidy(body.model or body.driver_model), serial=tidy(body.serial), media_present=port.media_present()
-        )
+        The target is set at once: a frame of the camera's own button is then dropped here, instead of left on a card.
+        """
+        rule, refusal, problem = None, CameraNoPromise(), None
         try:
-            self._rule = rule_for(load_rules(), body)
+            rule = rule_for(load_rules(), facts)
+            ask_for(port, rule)
         except CameraNoPromise as refused:
-            self._report(state=CameraState.REFUSED, problem=to_fault(refused))
-            return
-        self._report(state=CameraState.READY, problem=None)
+            refusal, problem = refused, to_fault(refused)
+        intake = Intake(port, self._channel, self._lease, self._clock)
+        live = LiveView(port, self._channel, self._lease, self._clock)
+        self._body = _Body(port, intake, live, rule, refusal)
+        self._report(
+            state=CameraState.READY if problem is None else CameraState.REFUSED,
+            model=tidy(facts.model or facts.driver_model),
+            serial=tidy(facts.serial),
+            media_present=port.media_present(),
+            problem=problem,
+        )
 
     # --- commands -----------------------------------------------------------------------------------------------------
 
     def _obey(self, command: HostMessage) -> None:
         if isinstance(command, Connect):
-            if self._port is None:
-                self._address, self._tries = command.port, 0
-                self._due = self._clock() + command.settle_ms / 1000
+            if self._body is None:
+                self._connector.look(command.port, command.settle_ms / 1000)
         elif isinstance(command, Gone):
-            if self._port is not None:
+            if self._body is not None:
                 raise CameraLost("unplugged")
         elif isinstance(command, Release):
             self._release(FrameId(command.frame))
@@ -214,7 +216,7 @@ class Attendant:
                 self._arm(PermitId(command.permit))
             elif isinstance(command, Disarm):
                 self._lease.disarm()
-                self._rest(CameraState.READY)
+                self._rest()
             elif isinstance(command, Live):
                 self._switch_live(command.on)
             else:
@@ -229,170 +231,159 @@ class Attendant:
 
     def _arm(self, permit: PermitId) -> None:
         self._lease.require(permit)
-        port, intake = self._connected()
-        if self._rule is None:
-            raise CameraNoPromise(self._state.problem.detail if self._state.problem else "")
-        self._drain(port, intake)
-        try:
-            promise = ask_for(port, self._rule)
-        except CameraNoPromise as refused:
-            self._report(state=CameraState.REFUSED, target_proved=False, problem=to_fault(refused))
-            raise
-        media = port.media_present()
+        body = self._connected()
+        if body.rule is None:
+            raise body.refusal
+        warning = self._prove(body, body.rule)
+        media = body.port.media_present()
+        self._drain(body)
         self._lease.arm(permit)
-        warning = None
-        if intake.broken:
-            warning = to_fault(CameraNoPromise("a frame was written to the card"))
-        elif not promise.body and media is not False:
-            warning = to_fault(CameraNoPromise("the camera's own button writes to the card: use the screen"))
-        self._report(state=CameraState.ARMED, target_proved=warning is None, media_present=media, problem=warning)
+        self._report(state=CameraState.ARMED, media_present=media)
+        self._warn(self._card or (warning if media is not False else None))
 
-    def _drain(self, port: CameraPort, intake: Intake) -> None:
-        """What was exposed before this moment belongs to nobody: a late frame may be of the last patient."""
+    def _drain(self, body: _Body) -> None:
+        """What was exposed before this moment belongs to nobody: a late frame may be of the last patient.
+
+        Comes last before arming, and lasts until the body has been silent for a while, so that a frame it is still
+        writing is not taken for one of the new permit.
+        """
         deadline = self._clock() + _DRAIN_S
-        while not isinstance(self._pump(port, intake, _WAIT_SHOT_MS), Quiet) or intake.shot is not None:
+        silent_since = self._clock()
+        while self._clock() - silent_since < _SILENCE_S or body.intake.shot is not None:
+            event = self._pump(body, _WAIT_SHOT_MS)
+            if isinstance(event, FileAdded | CaptureComplete) or body.intake.shot is not None:
+                silent_since = self._clock()
             if self._clock() > deadline:
                 raise CameraBusy("the camera is still sending")
 
-    def _switch_live(self, on: bool) -> None:
-        if not on:
-            self._live_off()
-            return
-        port, _ = self._connected()
-        if self._lease.holder() is None:
-            raise CameraRefused("live view without a permit")
-        if not self._live:
-            self._show(port)
-            self._live, self._live_faults = True, 0
+    def _prove(self, body: _Body, rule: BodyRule) -> Fault | None:
+        """Set and read back where frames go. Returns a warning when only our own shutter is covered.
 
-    def _shoot(self, command: Shoot) -> None:
-        port, intake = self._connected()
-        permit = PermitId(command.permit)
-        if self._lease.holder() != permit:
-            raise CameraRefused("shutter without a permit")
-        if intake.shot is not None:
-            raise CameraBusy("a frame is still coming")
-        if self._rule is None:
-            raise CameraNoPromise("never armed")
+        Raises:
+            CameraNoPromise: frames of our own shutter would not stay in memory. The camera is disarmed.
+        """
         try:
-            ask_for(port, self._rule)
+            promise = ask_for(body.port, rule)
         except CameraNoPromise as broken:
             self._lease.disarm()
-            self._rest(CameraState.REFUSED)
-            self._report(target_proved=False, problem=to_fault(broken))
+            self._live_off(body)
+            self._report(state=CameraState.REFUSED, target_proved=False, problem=to_fault(broken))
             raise
+        return None if promise.body else _BUTTON_TO_CARD
+
+    def _warn(self, warning: Fault | None) -> None:
+        """State what the promise is worth; a frame on the card is never forgotten by this process."""
+        if warning in {_WROTE_TO_CARD, _STILL_ON_CARD}:
+            self._card = warning
+        self._report(target_proved=warning is None, problem=warning)
+
+    def _switch_live(self, on: bool) -> None:
+        body = self._connected()
+        if not on:
+            self._live_off(body)
+            return
+        if self._lease.holder() is None:
+            raise CameraRefused("live view without a permit")
+        body.live.start()
+
+    def _shoot(self, command: Shoot) -> None:
+        body = self._connected()
+        permit = PermitId(command.permit)
+        if self._lease.holder() != permit or body.rule is None:
+            raise CameraRefused("shutter without a permit")
+        if body.intake.shot is not None:
+            raise CameraBusy("a frame is still coming")
+        self._prove(body, body.rule)
         if self._lease.holder() != permit:
             raise CameraRefused("the lease ended before the shutter")
         at_ns = time.monotonic_ns()
-        port.trigger()
-        intake.begin(permit, FrameId(command.frame), Trigger.SCREEN, command.request, at_ns)
+        body.port.trigger()
+        body.intake.begin(permit, FrameId(command.frame), Trigger.SCREEN, command.request, at_ns)
 
     def _release(self, frame: FrameId) -> None:
-        if self._intake is None:
+        if self._body is None:
             return
         try:
-            gone = self._intake.release(frame)
+            gone = self._body.intake.release(frame)
         except CameraLost:
             raise
         except CameraError as error:
-            self._channel.send(Note(tidy(f"erase: {error.detail}")))
+            self._note("erase", error)
             gone = False
         if not gone:
-            self._report(target_proved=False, problem=to_fault(CameraNoPromise("a frame is still on the card")))
+            self._warn(_STILL_ON_CARD)
 
-    def _connected(self) -> tuple[CameraPort, Intake]:
-        if self._port is None or self._intake is None:
+    def _connected(self) -> _Body:
+        if self._body is None:
             raise CameraAbsent("no camera")
-        return self._port, self._intake
+        return self._body
 
-    # --- events, live view, lease -------------------------------------------------------------------------------------
+    # --- events and lease ---------------------------------------------------------------------------------------------
 
-    def _patience(self) -> int:
-        if self._intake is not None and self._intake.shot is not None:
+    def _patience(self, body: _Body) -> int:
+        if body.intake.shot is not None:
             return _WAIT_SHOT_MS
         if self._lease.holder() is None:
             return _WAIT_IDLE_MS
-        if self._live:
-            return max(1, int((self._live_due - self._clock()) * 1000))
-        return _WAIT_ARMED_MS
+        return body.live.due_ms() if body.live.is_on else _WAIT_ARMED_MS
 
-    def _pump(self, port: CameraPort, intake: Intake, patience_ms: int) -> CameraEvent | None:
+    def _pump(self, body: _Body, patience_ms: int) -> CameraEvent | None:
         """One wait, one event. None when the body failed to say."""
         self._alive()
         permit, at_ns = self._lease.holder(), time.monotonic_ns()
         try:
-            event = port.wait(patience_ms)
-            self._faults = 0
+            event = body.port.wait(patience_ms)
             if isinstance(event, FileAdded):
-                intake.added(event.path, permit, at_ns)
+                body.intake.added(event.path, permit, at_ns)
         except CameraLost:
             raise
         except CameraError as error:
-            intake.fail(error)
+            body.intake.fail(error)
             self._faults += 1
             if self._faults >= _DEAD_AFTER_FAULTS:
                 raise CameraLost(error.detail) from error
-            self._channel.send(Note(tidy(f"wait: {error.detail}")))
+            self._note("wait", error)
             return None
+        self._faults = 0
         if isinstance(event, CaptureComplete):
-            intake.complete()
+            body.intake.complete()
         elif isinstance(event, Quiet):
-            intake.quiet()
+            body.intake.quiet()
         return event
 
-    def _take_live_picture(self, port: CameraPort) -> None:
-        shooting = self._intake is not None and self._intake.shot is not None
-        if not self._live or shooting or self._clock() < self._live_due:
-            return
+    def _live_off(self, body: _Body) -> None:
         try:
-            self._show(port)
-            self._live_faults = 0
+            body.live.stop()
         except CameraLost:
             raise
         except CameraError as error:
-            self._live_faults += 1
-            if self._live_faults >= _LIVE_OFF_AFTER_FAULTS:
-                self._live_off()
-                self._report(problem=to_fault(error))
-
-    def _show(self, port: CameraPort) -> None:
-        """Fetch one live view picture and send it, if it is whole and the lease still holds."""
-        self._live_due = self._clock() + _LIVE_GAP_S
-        picture = port.preview()
-        if picture is not None and is_whole_jpeg(picture.untrusted_data) and self._lease.holder() is not None:
-            self._channel.send(LivePicture(), picture.untrusted_data)
-
-    def _live_off(self) -> None:
-        if self._live and self._port is not None:
-            self._live = False
-            try:
-                self._port.stop_preview()
-            except CameraLost:
-                raise
-            except CameraError as error:
-                self._channel.send(Note(tidy(f"live view off: {error.detail}")))
+            self._note("live view off", error)
 
     def _notice_lapse(self) -> None:
         lapse = self._lease.lapse()
         if lapse is None:
             return
         permit, cause = lapse
-        self._rest(CameraState.READY)
-        if cause in RAN_OUT and self._intake is not None:
-            self._intake.forget_all()
+        self._rest()
+        if cause == RAN_OUT and self._body is not None:
+            self._body.intake.forget_all()
         self._channel.send(Disarmed(permit, cause))
 
-    def _rest(self, state: CameraState) -> None:
-        self._live_off()
+    def _rest(self) -> None:
+        """Disarmed: live view off, nothing proved, and no warning but that of a frame on the card."""
+        if self._body is not None:
+            self._live_off(self._body)
         if self._state.state is CameraState.ARMED:
-            self._report(state=state)
+            self._report(state=CameraState.READY, target_proved=False, problem=self._card)
 
-    def _ask_battery(self) -> None:
-        if self._port is None or self._clock() < self._battery_due:
-            return
-        self._battery_due = self._clock() + _BATTERY_S
-        setting = self._port.setting("batterylevel")
-        self._report(battery=tidy(setting.value) if setting is not None and setting.value else None)
+    def _ask_battery(self, body: _Body) -> None:
+        if self._clock() >= self._battery_due:
+            self._battery_due = self._clock() + _BATTERY_S
+            setting = body.port.setting("batterylevel")
+            self._report(battery=tidy(setting.value) if setting is not None and setting.value else None)
+
+    def _note(self, doing: str, error: CameraError) -> None:
+        self._channel.send(Note(tidy(f"{doing}: {error.detail}")))
 
     def _report(self, **changes: object) -> None:
         state = msgspec.structs.replace(self._state, **changes)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from clinicam.camera.channel import Channel
 from clinicam.camera.faults import tidy, to_fault
-from clinicam.camera.lease import Lease
+from clinicam.camera.lease import RAN_OUT, Lease
 from clinicam.camera.messages import Dropped, Exposed, FrameLost, HostMessage, Part
 from clinicam.camera.messages import Shot as ShotMessage
 from clinicam.camera.pictures import media_type
@@ -24,7 +24,6 @@ from clinicam.identity import FrameId, PermitId, new_id
 
 NO_PERMIT = "no permit"
 ON_CARD = "no permit, on card"
-RAN_OUT = "lease ran out"
 
 
 class Intake:

@@ -18,6 +18,7 @@ from clinicam.identity import PermitId
 
 LEASE_S = 2.0
 KILL_S = 5.0
+RAN_OUT = "lease ran out"
 
 
 class Lease:
@@ -90,7 +91,7 @@ class Lease:
 
     def _expire(self) -> None:
         if self._armed is not None and not self._fresh():
-            self._end("ran out")
+            self._end(RAN_OUT)
 
     def _end(self, cause: str) -> None:
         if self._armed is not None:

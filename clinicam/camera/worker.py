@@ -21,8 +21,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from clinicam.camera.attendant import Attendant, OpenCamera
+from clinicam.camera.attendant import Attendant
 from clinicam.camera.channel import Channel, ChannelClosed, worker_end
+from clinicam.camera.connector import OpenCamera
 from clinicam.camera.lease import Lease, take_default_alarm, wind
 from clinicam.camera.messages import Beat, Exit, HostMessage, Note, Pulse, Stop
 from clinicam.camera.port import CameraPort
