@@ -13,17 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clinicam.errors import NotFound
-from clinicam.vault.stores.calls import REAL, Calls, folder, make_folder, translated, write_all, write_whole
+from clinicam.vault.stores.calls import REAL, Calls, folder, make_folder, opened, translated, write_all, write_whole
 from clinicam.vault.stores.port import SEGMENT_LIMIT, SEGMENT_MAGIC, Spot
 
 
 @dataclass(slots=True)
 class _Tail:
-    """The open last segment of a chain. `size`: bytes known to be durable and whole."""
+    """The last segment of a chain (0: none yet). `size`: bytes known to be durable and whole, whatever else lies there."""
 
     segment: int
-    fd: int
     size: int
+    fd: int = -1
     torn: bool = False
     """bytes behind `size` may be there"""
     distrusted: bool = False
@@ -84,21 +84,19 @@ class EmbeddedLedger:
         """See `LedgerStore.append`."""
         with translated("ledger"):
             tail = self._tail(writer)
-            if tail is None or tail.size >= self._limit:
-                return self._begin(writer, 1 if tail is None else tail.segment + 1, batch)
+            if tail.segment == 0 or tail.size >= self._limit:
+                return self._begin(writer, tail, batch)
             self._mend(writer, tail)
             start = tail.size
             tail.torn = True
             try:
                 write_all(self._calls, tail.fd, batch, start)
+                try:
+                    self._calls.fsync(tail.fd)
+                except OSError:
+                    tail.distrusted = True
+                    raise
             except OSError:
-                with suppress(OSError):
-                    self._mend(writer, tail)
-                raise
-            try:
-                self._calls.fsync(tail.fd)
-            except OSError:
-                tail.distrusted = True
                 with suppress(OSError):
                     self._mend(writer, tail)
                 raise
@@ -106,47 +104,49 @@ class EmbeddedLedger:
             tail.torn = False
             return Spot(tail.segment, start)
 
-    def _tail(self, writer: bytes) -> _Tail | None:
+    def _tail(self, writer: bytes) -> _Tail:
+        """Looked up once: after a failure only what we know to be good counts, not what may lie there."""
         tail = self._tails.get(writer)
         if tail is None:
-            numbers = self.segments(writer)
-            if not numbers:
-                return None
-            tail = self._tails[writer] = self._open(writer, numbers[-1])
+            segment = max(self.segments(writer), default=0)
+            size = self._file(writer, segment).stat().st_size if segment else 0
+            tail = self._tails[writer] = _Tail(segment, size)
         return tail
 
-    def _open(self, writer: bytes, segment: int) -> _Tail:
-        fd = self._calls.open(str(self._file(writer, segment)), os.O_RDWR | os.O_NOFOLLOW)
-        return _Tail(segment, fd, os.fstat(fd).st_size)
-
-    def _begin(self, writer: bytes, segment: int, batch: bytes) -> Spot:
-        """A new segment appears whole, its first batch inside."""
+    def _begin(self, writer: bytes, tail: _Tail, batch: bytes) -> Spot:
+        """A new segment appears whole, its first batch inside, over anything that a failed try left."""
         make_folder(self._calls, self._folder(writer))
-        path = self._file(writer, segment)
+        path = self._file(writer, tail.segment + 1)
         try:
             write_whole(self._calls, path.parent, path.name, SEGMENT_MAGIC + batch)
         except OSError:
-            # Named but its directory not flushed: rows nobody was told about would come before the retry's.
+            # Named but its directory not flushed: rows nobody was told about.
             with suppress(OSError), folder(self._calls, path.parent) as dir_fd:
                 self._calls.unlink(path.name, dir_fd=dir_fd)
             raise
-        self._forget(writer)
-        self._tails[writer] = self._open(writer, segment)
-        return Spot(segment, len(SEGMENT_MAGIC))
+        self._close(tail)
+        self._tails[writer] = _Tail(tail.segment + 1, len(SEGMENT_MAGIC) + len(batch))
+        return Spot(tail.segment + 1, len(SEGMENT_MAGIC))
 
     def _mend(self, writer: bytes, tail: _Tail) -> None:
-        """Undo what a failed append left, or raise OSError and stay to be mended."""
+        """Open the segment and undo what a failed append left, or raise OSError and stay to be mended."""
+        path = self._file(writer, tail.segment)
+        if tail.fd < 0:
+            tail.fd = self._calls.open(str(path), os.O_RDWR | os.O_NOFOLLOW)
         if tail.distrusted:
-            good = os.pread(tail.fd, tail.size, 0)
-            path = self._file(writer, tail.segment)
-            write_whole(self._calls, path.parent, path.name, good)
-            fresh = self._open(writer, tail.segment)
-            with suppress(OSError):
-                self._calls.close(tail.fd)
-            tail.fd, tail.distrusted, tail.torn = fresh.fd, False, False
+            write_whole(self._calls, path.parent, path.name, os.pread(tail.fd, tail.size, 0))
+            self._close(tail)
+            tail.distrusted = tail.torn = False
+            tail.fd = self._calls.open(str(path), os.O_RDWR | os.O_NOFOLLOW)
         if tail.torn:
             self._calls.truncate(tail.fd, tail.size)
             tail.torn = False
+
+    def _close(self, tail: _Tail) -> None:
+        if tail.fd >= 0:
+            with suppress(OSError):
+                self._calls.close(tail.fd)
+            tail.fd = -1
 
     def cut(self, writer: bytes, spot: Spot) -> str:
         """See `LedgerStore.cut`. A segment of which nothing but its magic would be left goes whole."""
@@ -161,10 +161,9 @@ class EmbeddedLedger:
                     self._calls.unlink(path.name, dir_fd=dir_fd)
                     self._calls.fsync(dir_fd)
             else:
-                tail = self._tails[writer] = self._open(writer, spot.segment)
-                self._calls.truncate(tail.fd, spot.offset)
-                tail.size = spot.offset
-                self._calls.fsync(tail.fd)
+                with opened(self._calls, str(path), os.O_RDWR | os.O_NOFOLLOW) as fd:
+                    self._calls.truncate(fd, spot.offset)
+                    self._calls.fsync(fd)
         return name
 
     def quarantine(self) -> tuple[str, ...]:
@@ -174,8 +173,7 @@ class EmbeddedLedger:
     def _forget(self, writer: bytes) -> None:
         tail = self._tails.pop(writer, None)
         if tail is not None:
-            with suppress(OSError):
-                self._calls.close(tail.fd)
+            self._close(tail)
 
     def close(self) -> None:
         """See `LedgerStore.close`."""
