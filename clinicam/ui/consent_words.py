@@ -10,7 +10,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from clinicam.consent.clock import day_of as clock_day
 from clinicam.consent.model import Identifiability
-from clinicam.consent.status import ConsentState, ConsentStatus, PurposeStanding
+from clinicam.consent.status import CareToday, ConsentState, ConsentStatus, PurposeStanding, care_today
 from clinicam.permits import BodySite, Purpose
 from clinicam.ui.kit import Meaning
 from clinicam.ui.words import day_of, month_word, shown_date
@@ -68,36 +68,29 @@ class ChipWords:
     meaning: Meaning
 
 
-def leading(states: Sequence[ConsentState]) -> ConsentState | None:
-    """The consent the chart speaks of: the latest that is active, else the latest of all."""
-    active = [one for one in states if one.status is ConsentStatus.ACTIVE]
-    return max(active or list(states), key=lambda one: one.updated_ms, default=None)
+def leading(states: Sequence[ConsentState], now_ms: int) -> ConsentState | None:
+    """The consent the chart speaks of: the newest that is active, else the newest of all. `states` newest first."""
+    active = (one for one in states if one.status_at(now_ms) is ConsentStatus.ACTIVE)
+    return next(active, states[0] if states else None)
 
 
-def chip_words(state: ConsentState | None, now_ms: int) -> ChipWords:
-    """The chip for this consent at this moment."""
-    if state is None:
-        return ChipWords("dashed", _tr("Care: not asked yet"), "neutral")
-    match state.status_at(now_ms):
-        case ConsentStatus.ACTIVE:
-            if state.affirmed_ms is None:
-                return ChipWords("dashed", _tr("Care: ask again today"), "neutral")
-            today = clock_day(now_ms).has(state.affirmed_ms)
-            return ChipWords("check", _tr("Care: yes, today") if today else _tr("Care: yes, this episode"), "safe")
-        case ConsentStatus.DECLINED:
-            return ChipWords("hand", _tr("Care: no"), "neutral")
-        case ConsentStatus.WITHDRAWN:
-            return ChipWords("hand", _tr("Care: taken back"), "neutral")
-        case ConsentStatus.SUSPENDED:
-            return ChipWords("", _tr("Care: rests, look again"), "attention")
-        case ConsentStatus.EXPIRED:
-            return ChipWords("", _tr("Care: ended, ask again"), "attention")
-        case ConsentStatus.PAPER_EXPECTED:
-            return ChipWords("", _tr("Paper form expected"), "attention")
-        case ConsentStatus.VIEWING_ONLY:
-            return ChipWords("eye", _tr("Viewing for care only"), "neutral")
-        case _:
-            return ChipWords("dashed", _tr("Care: not asked yet"), "neutral")
+_CHIPS: dict[CareToday, tuple[str, object, Meaning]] = {
+    CareToday.NOT_ASKED: ("dashed", QT_TRANSLATE_NOOP("consent", "Care: not asked yet"), "neutral"),
+    CareToday.WITH_PATIENT: ("dashed", QT_TRANSLATE_NOOP("consent", "Care: no answer yet"), "neutral"),
+    CareToday.PAPER_EXPECTED: ("", QT_TRANSLATE_NOOP("consent", "Paper form expected"), "attention"),
+    CareToday.YES_TODAY: ("check", QT_TRANSLATE_NOOP("consent", "Care: yes, today"), "safe"),
+    CareToday.ASK_TODAY: ("check", QT_TRANSLATE_NOOP("consent", "Care: yes, this episode"), "safe"),
+    CareToday.REFUSED: ("hand", QT_TRANSLATE_NOOP("consent", "Care: no"), "neutral"),
+    CareToday.WITHDRAWN: ("hand", QT_TRANSLATE_NOOP("consent", "Care: taken back"), "neutral"),
+    CareToday.SUSPENDED: ("", QT_TRANSLATE_NOOP("consent", "Care: rests, look again"), "attention"),
+    CareToday.VIEWING_ONLY: ("eye", QT_TRANSLATE_NOOP("consent", "Viewing for care only"), "neutral"),
+}
+
+
+def chip_words(states: Sequence[ConsentState], now_ms: int) -> ChipWords:
+    """The banner's chip for these consents, newest first, at this moment."""
+    icon, text, meaning = _CHIPS[care_today(states, clock_day(now_ms), now_ms)]
+    return ChipWords(icon, _tr(text), meaning)
 
 
 def standing_words(state: ConsentState, purpose: Purpose, now_ms: int) -> tuple[str, str, bool]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QTabletEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from clinicam.consent.model import Stroke, StrokePoint
+from clinicam.consent.signature import MOST_POINTS, MOST_STROKES, SHORTEST_INK
 from clinicam.ui.theme import Theme
 from clinicam.ui.tokens import RADIUS_CONTROL
 
@@ -25,19 +27,12 @@ INSET = 30
 
 PEN = 3.2
 """Width of the line at full pressure, px."""
+PARTS = 100
+"""A stroke point counts hundredths of a px."""
 
-LONGEST_STROKE = 20_000
-"""Points of one stroke; a pen at 300 points a second needs a minute for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class InkPoint:
-    """One point of a stroke: place in px of the pad's surface, milliseconds since the first touch, pressure 0 to 1."""
-
-    x: float
-    y: float
-    t_ms: int
-    pressure: float
+FULL_PRESSURE = 1024
+MOUSE_PRESSURE = 0.5
+LONGEST_MS = 3_600_000
 
 
 class SignaturePad(QWidget):
@@ -54,11 +49,12 @@ class SignaturePad(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._strokes: list[tuple[InkPoint, ...]] = []
-        self._now: list[InkPoint] = []
+        self._strokes: list[Stroke] = []
+        self._now: list[StrokePoint] = []
+        self._points = 0
         self._clock = QElapsedTimer()
         self._pen_down = False
-        self._surface = QSizeF()
+        self._surface = QSize()
         self._path = QPainterPath()
         self.caption = ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -69,26 +65,27 @@ class SignaturePad(QWidget):
         theme.changed.connect(self.update)
 
     @property
-    def strokes(self) -> tuple[tuple[InkPoint, ...], ...]:
-        """The finished strokes, in order."""
+    def strokes(self) -> tuple[Stroke, ...]:
+        """The finished strokes, in order, as the record keeps them."""
         return tuple(self._strokes)
 
     @property
-    def surface(self) -> QSizeF:
+    def surface(self) -> QSize:
         """Size of the pad when the first stroke began, px; what the points are measured on. Empty before that."""
-        return QSizeF(self._surface)
+        return QSize(self._surface)
 
     def is_signed(self) -> bool:
-        """Whether there is at least one stroke longer than the pad's pen is wide times four."""
-        return any(_length(stroke) > 4 * PEN * self._theme.scale for stroke in self._strokes)
+        """Whether there is enough ink for a signature, by the measure of `consent.signature`."""
+        return bool(self._strokes) and _ink(self._strokes) >= SHORTEST_INK * self._surface.width() * PARTS
 
     def start_again(self) -> None:
         """Take everything back."""
         self._strokes.clear()
         self._now.clear()
+        self._points = 0
         self._path = QPainterPath()
         self._clock.invalidate()
-        self._surface = QSizeF()
+        self._surface = QSize()
         self.changed.emit()
         self.update()
 
@@ -109,9 +106,9 @@ class SignaturePad(QWidget):
     def tabletEvent(self, event: QTabletEvent) -> None:
         if event.type() == QEvent.Type.TabletPress:
             self._pen_down = True
-            self._begin(event.position(), event.pressure())
+            self._begin(self._point(event.position(), event.pressure(), event.xTilt(), event.yTilt()))
         elif event.type() == QEvent.Type.TabletMove and self._now:
-            self._go_on(event.position(), event.pressure())
+            self._go_on(self._point(event.position(), event.pressure(), event.xTilt(), event.yTilt()))
         elif event.type() == QEvent.Type.TabletRelease:
             self._end()
             self._pen_down = False
@@ -119,11 +116,11 @@ class SignaturePad(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and not self._pen_down:
-            self._begin(event.position(), 0.5)
+            self._begin(self._point(event.position(), MOUSE_PRESSURE))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._now and not self._pen_down:
-            self._go_on(event.position(), 0.5)
+            self._go_on(self._point(event.position(), MOUSE_PRESSURE))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and not self._pen_down:
@@ -135,33 +132,49 @@ class SignaturePad(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def _point(self, where: QPointF, pressure: float) -> InkPoint:
+    def _point(self, where: QPointF, pressure: float, tilt_x: float = 0.0, tilt_y: float = 0.0) -> StrokePoint:
         if not self._clock.isValid():
             self._clock.start()
-            self._surface = QSizeF(self.size())
+            self._surface = QSize(self.size())
         # A pad that has grown since the first stroke is measured as it was then, so that the signature stays one.
-        x = min(max(0.0, where.x() / self.width()), 1.0) * self._surface.width()
-        y = min(max(0.0, where.y() / self.height()), 1.0) * self._surface.height()
-        return InkPoint(x, y, self._clock.elapsed(), min(1.0, max(0.0, pressure)))
+        x = _within(where.x() / self.width(), 0.0, 1.0) * self._surface.width() * PARTS
+        y = _within(where.y() / self.height(), 0.0, 1.0) * self._surface.height() * PARTS
+        return StrokePoint(
+            x=int(x),
+            y=int(y),
+            t_ms=min(self._clock.elapsed(), LONGEST_MS),
+            pressure=round(_within(pressure, 0.0, 1.0) * FULL_PRESSURE),
+            tilt_x=round(_within(tilt_x, -90.0, 90.0)),
+            tilt_y=round(_within(tilt_y, -90.0, 90.0)),
+        )
 
-    def _begin(self, where: QPointF, pressure: float) -> None:
-        self._now = [self._point(where, pressure)]
-        self._path.moveTo(self._now[0].x, self._now[0].y)
+    def _is_full(self) -> bool:
+        return self._points >= MOST_POINTS or len(self._strokes) >= MOST_STROKES
 
-    def _go_on(self, where: QPointF, pressure: float) -> None:
-        if len(self._now) >= LONGEST_STROKE:
+    def _begin(self, point: StrokePoint) -> None:
+        if self._is_full():
             return
-        last, point = self._now[-1], self._point(where, pressure)
+        self._now = [point]
+        self._points += 1
+        self._path.moveTo(point.x / PARTS, point.y / PARTS)
+
+    def _go_on(self, point: StrokePoint) -> None:
+        if self._is_full():
+            return
+        last = self._now[-1]
         self._now.append(point)
+        self._points += 1
         # Through the middles of the pieces: smooth, and never more than one piece behind the pen.
-        self._path.quadTo(last.x, last.y, (last.x + point.x) / 2, (last.y + point.y) / 2)
+        middle_x, middle_y = (last.x + point.x) / 2 / PARTS, (last.y + point.y) / 2 / PARTS
+        self._path.quadTo(last.x / PARTS, last.y / PARTS, middle_x, middle_y)
         self.update()
 
     def _end(self) -> None:
         if not self._now:
             return
         last = self._now[-1]
-        self._path.lineTo(last.x + (0.1 if len(self._now) == 1 else 0.0), last.y)
+        dot = 0.1 if len(self._now) == 1 else 0.0
+        self._path.lineTo(last.x / PARTS + dot, last.y / PARTS)
         self._strokes.append(tuple(self._now))
         self._now = []
         self.changed.emit()
@@ -197,5 +210,10 @@ class SignaturePad(QWidget):
         painter.end()
 
 
-def _length(stroke: tuple[InkPoint, ...]) -> float:
-    return sum(math.hypot(b.x - a.x, b.y - a.y) for a, b in itertools.pairwise(stroke))
+def _within(value: float, least: float, most: float) -> float:
+    return min(most, max(least, value))
+
+
+def _ink(strokes: Sequence[Stroke]) -> float:
+    """Length of all lines together, hundredths of a px."""
+    return sum(math.hypot(b.x - a.x, b.y - a.y) for stroke in strokes for a, b in itertools.pairwise(stroke))

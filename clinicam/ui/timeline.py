@@ -34,13 +34,14 @@ ROOT = QModelIndex()
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One row. `session` None stands for pictures without a session. `pictures` counts frames, not files."""
+    """One row. `session` None stands for pictures without a session. `pictures` counts frames, not files; `heading` stands above them."""
 
     session: SessionId | None
     day: str
     title: str
     support: str
     pictures: int
+    heading: str = ""
 
 
 class TimelineModel(QAbstractListModel):
@@ -158,9 +159,9 @@ class Timeline(QListView):
         """Make a visit the chosen one."""
         self.setCurrentIndex(self.visits.index(row))
 
-    def content_height(self) -> int:
-        """Height that shows every visit, px."""
-        return self.visits.rowCount() * self._theme.px(ROW)
+    def height_of(self, most: int) -> int:
+        """Height that shows every visit, but no more than `most` of them, px."""
+        return min(self.visits.rowCount(), most) * self._theme.px(ROW)
 
     def _on_current(self, current: QModelIndex) -> None:
         if current.isValid():

@@ -188,7 +188,7 @@ class ViewerScreen(Screen):
         place = self.tr("{number} of {all}").format(number=index + 1, all=len(self._entries))
         self._where.setText(f"{name}, {day}, {place}")
         self.stage.setAccessibleName(f"{name}, {day}")
-        self._announcer.say(f"{name}, {day}, {place}")
+        self._announcer.say("picture", f"{name}, {day}, {place}")
         self._tell(entry, name)
 
     def _tell(self, entry: ImageEntry, name: str) -> None:
@@ -217,7 +217,7 @@ class ViewerScreen(Screen):
     def _failed(self, problem: BaseException) -> None:
         message = message_for(problem)
         self.stage.show_picture(None, f"{message.sentence}\n{message.next_step}")
-        self._announcer.say(message.sentence)
+        self._announcer.say("trouble", message.sentence)
 
     # Acting
 

@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The chart of one patient: who it is, when they were here, the pictures, what they agreed to, and a new session."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QWidget
+
+from clinicam.consent.model import IdentityCheck
+from clinicam.consent.status import CareToday, ConsentState
+from clinicam.identity import Patient, SessionId
+from clinicam.ui.bridge import Bridge
+from clinicam.ui.chart_data import ChartData, ChartSurgery, read_chart, visits_of, withdraw_all
+from clinicam.ui.consent_words import chip_words
+from clinicam.ui.consents_panel import ConsentsPanel
+from clinicam.ui.kit import Button, Column, Columns, Divider, IdentityBanner, Row, TextLabel
+from clinicam.ui.picture_source import read_small
+from clinicam.ui.screen import Screen
+from clinicam.ui.theme import Theme
+from clinicam.ui.timeline import Timeline
+from clinicam.ui.viewer import pair_for, view_names
+from clinicam.ui.visit_pane import VisitPane
+from clinicam.vault.model import ImageEntry
+
+VISITS = 248
+CONSENTS = 320
+MOST_STACKED = 3
+"""Visits shown at once where the columns stand under each other; the others scroll."""
+
+STACK_BELOW = 1040
+"""Below this width (unscaled px, without the navigation rail) the columns stand under each other."""
+
+
+class ChartScreen(Screen):
+    """One patient's chart. Opens with the newest visit that has pictures.
+
+    Signals:
+        session_wanted(object, object, object): patient, the ConsentState that says yes today, the IdentityCheck or None.
+        consent_wanted(object, object): patient and IdentityCheck or None; care has to be asked about first.
+        viewer_wanted(object, object, int): patient, the visit's entries as a tuple, which one.
+        compare_wanted(object, object, object): patient, picture A, picture B.
+        purposes_wanted(object, object): patient and ConsentState; ask about the other uses.
+    """
+
+    session_wanted = Signal(object, object, object)
+    consent_wanted = Signal(object, object)
+    viewer_wanted = Signal(object, object, int)
+    compare_wanted = Signal(object, object, object)
+    purposes_wanted = Signal(object, object)
+
+    def __init__(self, surgery: ChartSurgery, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, "", parent)
+        self.title = self.tr("Chart")
+        self.setAccessibleName(self.title)
+        self._surgery = surgery
+        self._bridge = bridge
+        self._names = view_names(surgery.series)
+        self._patient: Patient | None = None
+        self._identity: IdentityCheck | None = None
+        self._data: ChartData | None = None
+        self._wants_session = False
+        self._wants_purposes = False
+        vault = surgery.vault
+        self.visit = VisitPane(
+            theme, bridge, lambda entry, pixels: read_small(vault, entry, pixels), training=surgery.training
+        )
+        self.timeline = Timeline(theme)
+        self.consents = ConsentsPanel(theme)
+        self._build()
+
+    # Building
+
+    def _build(self) -> None:
+        theme = self.theme
+        self._banner = IdentityBanner(theme)
+        self._new = Button(theme, self.tr("New session"), "primary", "camera", "Ctrl N", "large")
+        self._new.setObjectName("chart.new_session")
+        self._new.clicked.connect(self.want_session)
+        self._banner.add_action(self._new)
+        self._columns = Columns(
+            theme,
+            [
+                (self._build_visits(), VISITS),
+                (Divider(theme, upright=True), 1),
+                (self.visit, 0),
+                (Divider(theme, upright=True), 1),
+                (self.consents, CONSENTS),
+            ],
+            stack_below=STACK_BELOW,
+        )
+        page = Column(theme, self)
+        page.addWidget(self._banner)
+        page.addWidget(self._columns, 1)
+        self.consents.withdrawal_wanted.connect(self._withdraw)
+        self.consents.purposes_wanted.connect(self._want_purposes)
+        self.timeline.visit_chosen.connect(self._show_visit)
+        self.visit.view_wanted.connect(self._open)
+        self.visit.compare_wanted.connect(self._want_compare)
+        self.visit.session_wanted.connect(self.want_session)
+        order: list[QWidget] = [self.timeline, self.visit, self.consents, self._new]
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
+
+    def _build_visits(self) -> QWidget:
+        theme = self.theme
+        frame = QFrame()
+        frame.setProperty("ground", "surface")
+        frame.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = Column(theme, frame, (12, 12, 12, 12), 6)
+        head = Row(theme, margins=(8, 2, 8, 2))
+        head.addWidget(TextLabel(theme, self.tr("Visits"), "row"), 1)
+        self._count = TextLabel(theme, "", "small", "ink2", wrap=False)
+        head.addWidget(self._count)
+        column.addLayout(head)
+        column.addWidget(self.timeline, 1)
+        return frame
+
+    # What is shown
+
+    def show_patient(self, patient: Patient, identity: IdentityCheck | None = None) -> None:
+        """Open this patient's chart. `identity`: how they were confirmed for this visit, if they were."""
+        if self._patient is None or patient.patient != self._patient.patient:
+            self._data = None
+            self.visit.show_visit("", "", (), self._names, may_compare=False)
+            self.timeline.visits.show(())
+            self.visit.thumbnails.forget()
+        self._patient = patient
+        self._identity = identity
+        self._wants_session = self._wants_purposes = False
+        self._banner.show_patient(patient)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read everything anew."""
+        if self._patient is not None:
+            self._bridge.run(
+                read_chart, self._surgery, self._patient, done=self._fill, owner=self, what=self.tr("Opening the chart")
+            )
+
+    def enter(self) -> None:
+        self.refresh()
+        self._new.setFocus()
+
+    def leave(self) -> None:
+        """Drop every decoded pixel."""
+        self.visit.thumbnails.forget()
+
+    def _fill(self, data: ChartData) -> None:
+        if self._patient is None or data.patient.patient != self._patient.patient:
+            return
+        chosen = self._chosen_session()
+        self._data = data
+        chip = chip_words(data.states, data.now_ms)
+        self._banner.set_chip(chip.icon, chip.text, chip.meaning)
+        visits = visits_of(data)
+        frames = sum(one.pictures for one in visits)
+        self._count.setText(self.tr("{number} pictures").format(number=frames) if frames != 1 else self.tr("1 picture"))
+        self.timeline.visits.show(visits)
+        sessions = [one.session for one in visits]
+        first = next((row for row, one in enumerate(visits) if one.pictures), 0)
+        if visits:
+            self.timeline.choose(sessions.index(chosen) if chosen in sessions else first)
+        else:
+            self._show_visit(-1)
+        self.consents.show_consents(
+            data.patient, data.states, data.staff, self._surgery.policy.consent.purposes_used, data.askable, data.now_ms
+        )
+        if self._wants_session:
+            self.want_session()
+        if self._wants_purposes:
+            self.ask_optional()
+
+    def _chosen_session(self) -> SessionId | None:
+        row = self.timeline.currentIndex().row()
+        visits = self.timeline.visits.visits
+        return visits[row].session if 0 <= row < len(visits) else None
+
+    def _show_visit(self, row: int) -> None:
+        if self._data is None:
+            return
+        visits = self.timeline.visits.visits
+        entries: tuple[ImageEntry, ...] = ()
+        title, support = self.tr("Pictures"), ""
+        if 0 <= row < len(visits):
+            visit = visits[row]
+            title, support = visit.title, visit.heading
+            entries = self._data.pictures_of(visit.session)
+        self.visit.show_visit(title, support, entries, self._names, may_compare=len(self._data.pictures) > 1)
+        self._settle()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._settle()
+
+    def _settle(self) -> None:
+        stacked = self._columns.stacked
+        self.visit.settle(stacked=stacked, height=self._columns.height())
+        self.timeline.setMinimumHeight(self.timeline.height_of(MOST_STACKED) if stacked else 0)
+
+    # Acting
+
+    def want_session(self) -> None:
+        """What the New session button does: to the session if care was agreed to today, else to the consent."""
+        if self._patient is None:
+            return
+        if self._data is None:
+            self._wants_session = True
+            return
+        self._wants_session = False
+        state = self._data.state_today(CareToday.YES_TODAY)
+        if state is not None:
+            self.session_wanted.emit(self._patient, state, self._identity)
+        else:
+            self.consent_wanted.emit(self._patient, self._identity)
+
+    def ask_optional(self) -> None:
+        """Ask about the other uses, if there is anything to ask: what the shell calls after a session."""
+        self._wants_purposes = self._data is None
+        if self._data is not None and self._data.askable:
+            state = self._data.state_today(CareToday.YES_TODAY)
+            if state is not None:
+                self._want_purposes(state)
+
+    def _want_purposes(self, state: ConsentState) -> None:
+        self.purposes_wanted.emit(self._patient, state)
+
+    def _withdraw(self, state: ConsentState) -> None:
+        def done(_: object) -> None:
+            self.said.emit(self.tr("Taken back and recorded. The camera stays closed."))
+            self.refresh()
+
+        self._bridge.run(
+            withdraw_all, self._surgery, state, done=done, owner=self, what=self.tr("Recording the withdrawal")
+        )
+
+    def _open(self, row: int) -> None:
+        entries = self.visit.pictures.entries
+        if self._patient is not None and 0 <= row < len(entries):
+            self.viewer_wanted.emit(self._patient, entries, row)
+
+    def _want_compare(self) -> None:
+        current = self.visit.current()
+        if self._patient is None or self._data is None or current is None or len(self._data.pictures) < 2:
+            return
+        first, second = _pair(self.visit.marked(), current, self._data.pictures)
+        self.compare_wanted.emit(self._patient, first, second)
+
+
+def _pair(
+    marked: Sequence[ImageEntry], current: ImageEntry, everything: Sequence[ImageEntry]
+) -> tuple[ImageEntry, ImageEntry]:
+    """Two marked pictures as they are; else the current one beside the one that goes with it best."""
+    if len(marked) >= 2:
+        first, second = sorted(marked[:2], key=lambda one: one.captured_ms)
+        return first, second
+    return pair_for(current, everything)
