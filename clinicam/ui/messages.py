@@ -147,11 +147,13 @@ def message_for(problem: BaseException) -> Message:
         trace = trace.tb_next
     where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else "?"
     _log.error("unexpected %s at %s, reference %s", type(problem).__name__, where, reference)
-    return Message(
-        _tr("Something went wrong inside CliniCam."),
-        _tr("Pictures that show the tick are safe. Tell support the reference {code}.").format(code=reference),
-        reference,
-    )
+    return unexpected(reference)
+
+
+def unexpected(reference: str) -> Message:
+    """The fixed sentence for what nobody expected."""
+    words = _tr("Pictures that show the tick are safe. Tell support the reference {code}.").format(code=reference)
+    return Message(_tr("Something went wrong inside CliniCam."), words)
 
 
 def _told(problem: errors.CliniCamError, plain: Message) -> Message:

@@ -20,12 +20,13 @@ SHOWN_MS = 4000
 class Toast(QFrame):
     """Lies over its parent's bottom left corner; takes no focus."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parent: QWidget, icon: str = "circle-check", color: str = "accent") -> None:
         super().__init__(parent)
         self._theme = theme
+        self._color = color
         self._words = TextLabel(theme, "", "strong", wrap=False)
         row = Row(theme, self, (16, 12, 20, 12), 10)
-        row.addWidget(Icon(theme, "circle-check", "accent", 20))
+        row.addWidget(Icon(theme, icon, color, 20))
         row.addWidget(self._words)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -56,6 +57,11 @@ class Toast(QFrame):
         color = self._theme.color
         box = QRectF(self.rect())
         rounded(
-            painter, box, self._theme.px(RADIUS_CONTROL), color("surface"), color("accent"), max(1.0, self._theme.scale)
+            painter,
+            box,
+            self._theme.px(RADIUS_CONTROL),
+            color("surface"),
+            color(self._color),
+            max(1.0, self._theme.scale),
         )
         painter.end()

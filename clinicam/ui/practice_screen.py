@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The practice: are all pictures here and unchanged, is there room, who works here, what the camera says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QRectF, Qt, QTimer
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from clinicam.camera.port import CameraStatus
+from clinicam.identity import Role, Staff
+from clinicam.ui.bridge import Bridge, Job
+from clinicam.ui.camera_words import camera_words
+from clinicam.ui.icons import draw_icon
+from clinicam.ui.kit import (
+    Bar,
+    Button,
+    Card,
+    Chip,
+    Column,
+    Columns,
+    Divider,
+    HeaderBar,
+    Icon,
+    Notice,
+    ProgressLine,
+    Row,
+    TextLabel,
+    draw_initials,
+    fix,
+    rounded,
+)
+from clinicam.ui.messages import message_for
+from clinicam.ui.screen import Screen
+from clinicam.ui.theme import Theme
+from clinicam.ui.words import initials
+from clinicam.vault.model import VaultCounts, VerifyReport
+
+if TYPE_CHECKING:
+    from clinicam.surgery import Surgery
+
+GIB = 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What the screen shows before anybody asks for a check."""
+
+    counts: VaultCounts
+    free: int
+    reserve: int
+    staff: tuple[Staff, ...]
+
+
+def load_health(surgery: Surgery) -> Health:
+    """Counts, room and staff. Vault thread."""
+    vault = surgery.vault
+    return Health(vault.counts(), vault.free_bytes(), surgery.policy.vault_reserve_bytes, surgery.staff.all())
+
+
+class Seal(QWidget):
+    """The round shield, 52 px: petrol when proved, plain while unknown, amber when something is wrong."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._state = "unknown"
+        fix(theme, self, width=52, height=52)
+        theme.changed.connect(self.update)
+
+    def set_state(self, state: str) -> None:
+        """``proved``, ``unknown`` or ``wrong``."""
+        self._state = state
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        color = self._theme.color
+        ground, ink, icon = {
+            "proved": ("accent", "on_accent", "shield-check"),
+            "wrong": ("attention_soft", "attention", "shield-alert"),
+        }.get(self._state, ("sunken", "ink2", "shield-question-mark"))
+        box = QRectF(self.rect())
+        rounded(painter, box, box.height() / 2, color(ground))
+        inset = box.height() * 0.25
+        draw_icon(painter, icon, color(ink).name(), box.adjusted(inset, inset, -inset, -inset))
+        painter.end()
+
+
+class Initials(QWidget):
+    """A member of staff's initials, 36 px."""
+
+    def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._letters = initials(name)
+        fix(theme, self, width=36, height=36)
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        draw_initials(painter, self._theme, QRectF(self.rect()), self._letters, on=False)
+        painter.end()
+
+
+class PracticeScreen(Screen):
+    """Vault health on top, then room, pictures and camera, then staff. Signals as of `Screen`."""
+
+    def __init__(self, surgery: Surgery, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, QCoreApplication.translate("PracticeScreen", "Practice"), parent)
+        self._surgery = surgery
+        self._bridge = bridge
+        self._job: Job | None = None
+        self._proved = False
+        page = Column(theme, self)
+        self.header = HeaderBar(theme, self.title, surgery.practice_name)
+        page.addWidget(self.header)
+        inner = QWidget()
+        body = Column(theme, inner, spacing=16)
+        body.addLayout(self._make_head())
+        self.progress = ProgressLine(theme, "")
+        self.progress.hide()
+        self.progress.cancelled.connect(self._cancel)
+        body.addWidget(self.progress)
+        self.notice = Notice(theme)
+        self.notice.hide()
+        body.addWidget(self.notice)
+        self._tiles = self._make_tiles()
+        body.addWidget(self._tiles)
+        self.staff = Card(theme, (20, 14, 20, 10), 0)
+        body.addWidget(self.staff)
+        body.addStretch(1)
+        page.addWidget(Columns(theme, [(inner, 0)], stack_below=0, margins=(24, 20, 24, 16)), 1)
+        self._look = QTimer(self)
+        self._look.setInterval(1000)
+        self._look.timeout.connect(self._show_camera)
+
+    def _make_head(self) -> Row:
+        theme = self.theme
+        head = Row(theme, spacing=16)
+        self.seal = Seal(theme)
+        head.addWidget(self.seal, 0, Qt.AlignmentFlag.AlignVCenter)
+        words = Column(theme)
+        self.headline = TextLabel(theme, "", "name")
+        self.support = TextLabel(theme, "", "body", "ink2")
+        words.addWidget(self.headline)
+        words.addWidget(self.support)
+        head.addLayout(words, 1)
+        self.check = Button(theme, self.tr("Check every picture now"), "secondary", "shield-check")
+        self.check.clicked.connect(self.verify)
+        head.addWidget(self.check, 0, Qt.AlignmentFlag.AlignVCenter)
+        return head
+
+    def _make_tiles(self) -> QWidget:
+        theme = self.theme
+        holder = QWidget()
+        self._pictures = self._tile("image", self.tr("Pictures"))
+        self._room = self._tile("hard-drive", self.tr("Room"))
+        self._camera = self._tile("camera", self.tr("Camera"))
+        self._room_bar = Bar(theme, "accent")
+        self._room[0].body.addWidget(self._room_bar)
+        row = Row(theme, holder, spacing=16)
+        for card, _, _ in (self._pictures, self._room, self._camera):
+            card.body.addStretch(1)
+            card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            row.addWidget(card, 1)
+        return holder
+
+    def _tile(self, icon: str, title: str) -> tuple[Card, TextLabel, TextLabel]:
+        card = Card(self.theme, (18, 14, 18, 16), 4)
+        head = Row(self.theme, spacing=10)
+        head.addWidget(Icon(self.theme, icon, "accent", 20))
+        head.addWidget(TextLabel(self.theme, title, "strong", "ink2"), 1)
+        card.body.addLayout(head)
+        big = TextLabel(self.theme, "", "title")
+        small = TextLabel(self.theme, "", "body", "ink2")
+        card.body.addWidget(big)
+        card.body.addWidget(small)
+        return card, big, small
+
+    def enter(self) -> None:
+        self._bridge.run(
+            load_health,
+            self._surgery,
+            done=self._show,
+            failed=self._failed,
+            owner=self,
+            what=self.tr("Counting pictures"),
+        )
+        self._show_camera()
+        self._look.start()
+        self.check.setFocus()
+
+    def leave(self) -> None:
+        self._look.stop()
+        self._cancel()
+
+    # health
+
+    def _show(self, health: Health) -> None:
+        count = health.counts.images
+        if not self._proved:
+            self.seal.set_state("unknown")
+            self.headline.setText(self.tr("{count} pictures, not checked since unlocking").format(count=f"{count:,}"))
+            self.support.setText(self.tr("A check opens every one and compares it with the ledger."))
+        self._pictures[1].setText(f"{count:,}")
+        words = self.tr("of {patients} patients, {rows} rows in the ledger")
+        self._pictures[2].setText(words.format(patients=f"{health.counts.patients:,}", rows=f"{health.counts.rows:,}"))
+        free = health.free / GIB
+        self._room[1].setText(self.tr("{count} GB free").format(count=f"{free:,.0f}" if free >= 10 else f"{free:.1f}"))
+        reserve = health.reserve / GIB
+        self._room[2].setText(self.tr("sessions stop below {count} GB").format(count=f"{reserve:.1f}"))
+        low = health.free < 4 * health.reserve
+        self._room_bar.set_color("attention_edge" if low else "accent")
+        self._room_bar.set_value(min(health.free, 20 * health.reserve), 20 * health.reserve)
+        self._show_staff(health.staff)
+
+    def _show_staff(self, staff: tuple[Staff, ...]) -> None:
+        while (item := self.staff.body.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        self.staff.body.addWidget(TextLabel(self.theme, self.tr("Staff"), "row"))
+        for one in staff:
+            self.staff.body.addWidget(Divider(self.theme))
+            line = QWidget()
+            row = Row(self.theme, line, (0, 8, 0, 8), 14)
+            row.addWidget(Initials(self.theme, one.name))
+            row.addWidget(TextLabel(self.theme, one.name, "strong"), 2)
+            row.addWidget(TextLabel(self.theme, one.post, "body", "ink2"), 2)
+            row.addWidget(TextLabel(self.theme, ", ".join(self._roles(one)), "body", "ink2"), 2)
+            row.addWidget(TextLabel(self.theme, one.registration, "body", "ink2"), 1)
+            meaning = Chip(self.theme, "check", self.tr("Works here"), "safe")
+            if not one.active:
+                meaning.set_state("minus", self.tr("Has left"), "neutral")
+            row.addWidget(meaning)
+            self.staff.body.addWidget(line)
+
+    def _roles(self, one: Staff) -> list[str]:
+        names = {
+            Role.MANAGER: self.tr("manager"),
+            Role.CLINICIAN: self.tr("clinician"),
+            Role.NURSE: self.tr("nurse"),
+            Role.AUDITOR: self.tr("auditor"),
+        }
+        return [words for role, words in names.items() if role in one.roles]
+
+    def _show_camera(self) -> None:
+        status: CameraStatus = self._surgery.camera_status()
+        words = camera_words(status)
+        self._camera[1].setText(words.state)
+        self._camera[2].setText(words.detail)
+
+    # the check
+
+    def verify(self) -> None:
+        """Open every picture and compare it with the ledger, with progress and a way out."""
+        if self._job is not None:
+            return
+        vault = self._surgery.vault
+
+        def work(job: Job) -> VerifyReport:
+            return vault.verify(deep=True, progress=job.progress, cancelled=job.cancelled)
+
+        self.check.setEnabled(False)
+        self.notice.hide()
+        self.progress.start(self.tr("Opening every picture and comparing it with the ledger"))
+        self.progress.show()
+        self._job = self._bridge.run_job(work, done=self._verified, failed=self._check_failed, owner=self)
+        self._job.progressed.connect(self.progress.set_value)
+        self._job.ended.connect(self._check_over)
+
+    def _cancel(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
+    def _check_over(self) -> None:
+        self._job = None
+        self.progress.hide()
+        self.check.setEnabled(True)
+
+    def _verified(self, report: VerifyReport) -> None:
+        self._proved = report.ok
+        now = datetime.now().astimezone()
+        when = self.tr("Checked today at {time}: {objects} files and {rows} rows.").format(
+            time=now.strftime("%H:%M"), objects=f"{report.objects:,}", rows=f"{report.rows:,}"
+        )
+        self.support.setText(when)
+        if report.ok:
+            self.seal.set_state("proved")
+            self.headline.setText(self.tr("All pictures are here and unchanged"))
+            if report.alarms:
+                words = self.tr("{count} things a manager should look at. Run “clinicam vault verify” for the list.")
+                self.notice.show_notice(words.format(count=len(report.alarms)))
+                self.notice.show()
+        else:
+            self.seal.set_state("wrong")
+            self.headline.setText(
+                self.tr("{count} things are not as they should be").format(count=len(report.findings))
+            )
+            words = self.tr("Do not delete anything. Tell support; “clinicam vault verify” names each of them.")
+            self.notice.show_notice(words, "stopped")
+            self.notice.show()
+
+    def _check_failed(self, problem: BaseException) -> None:
+        self._failed(problem)
+
+    def _failed(self, problem: BaseException) -> None:
+        self.trouble.emit(message_for(problem))

@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The screens of an unlocked practice and the ways between them. Exists only while a `Surgery` does."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
+
+from clinicam.consent.model import IdentityCheck
+from clinicam.consent.rules import VaultFact
+from clinicam.consent.status import ConsentState
+from clinicam.identity import Patient, SessionId, Staff
+from clinicam.ui.add_patient import AddPatientScreen
+from clinicam.ui.bridge import Bridge
+from clinicam.ui.camera_words import camera_words
+from clinicam.ui.chart import ChartScreen
+from clinicam.ui.compare import CompareScreen
+from clinicam.ui.consent_staff import ConsentScreen
+from clinicam.ui.kit import Chip, HeaderBar, Meaning
+from clinicam.ui.patients import PatientsScreen
+from clinicam.ui.practice_screen import PracticeScreen
+from clinicam.ui.screen import Screen
+from clinicam.ui.session import SessionScreen
+from clinicam.ui.theme import Theme
+from clinicam.ui.todo import TodoScreen
+from clinicam.ui.viewer import ViewerScreen
+from clinicam.vault.model import ImageEntry
+
+if TYPE_CHECKING:
+    from clinicam.chart.call import LaunchCall
+    from clinicam.surgery import Surgery
+
+
+def short_name(staff: Staff) -> str:
+    """``J. Pryce, nurse``."""
+    words = staff.name.split()
+    name = f"{words[0][0]}. {words[-1]}" if len(words) > 1 and not words[0].endswith(".") else staff.name
+    name = staff.name if words and words[0].lower().rstrip(".") in {"dr", "prof"} else name
+    return f"{name}, {staff.post.lower()}" if staff.post else name
+
+
+def vault_words(fact: VaultFact) -> tuple[str, str, Meaning]:
+    """Icon, words and meaning of the vault's chip."""
+    tr = QCoreApplication.translate
+    table: dict[VaultFact, tuple[str, str, Meaning]] = {
+        VaultFact.READY: ("shield-check", tr("rooms", "Vault safe"), "safe"),
+        VaultFact.LOCKED: ("lock", tr("rooms", "Vault locked"), "work"),
+        VaultFact.FULL: ("hard-drive", tr("rooms", "Vault nearly full"), "attention"),
+        VaultFact.DAMAGED: ("shield-alert", tr("rooms", "Vault damaged"), "stopped"),
+    }
+    return table[fact]
+
+
+class StateChips:
+    """Camera, vault and who is working, at the right of a header bar."""
+
+    def __init__(self, header: HeaderBar, me: Staff) -> None:
+        self._camera: Chip = header.add_chip("", "", "neutral")
+        self._vault: Chip = header.add_chip("", "", "neutral")
+        header.add_chip("user", short_name(me), "plain")
+
+    def show(self, surgery: Surgery) -> None:
+        """The states of this moment; reads no disk."""
+        words = camera_words(surgery.camera_status())
+        self._camera.set_state(words.icon, words.state, words.meaning)
+        self._vault.set_state(*vault_words(surgery.facts(None, None, None, 0).vault))
+
+
+class Rooms(QObject):
+    """Makes the screens, wires their intentions, keeps calls of the surgery's program back during a session.
+
+    Signals:
+        entered(object, str): this `Screen` is to be shown, under this place of the rail.
+        privacy_wanted(): a screen's own privacy button.
+    """
+
+    entered = Signal(object, str)
+    privacy_wanted = Signal()
+
+    def __init__(self, surgery: Surgery, bridge: Bridge, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._surgery = surgery
+        self._calls: deque[LaunchCall] = deque()
+        self._before: Screen | None = None
+        self._pictures_taken = False
+        self.patients = PatientsScreen(surgery, bridge, theme)
+        self.add = AddPatientScreen(surgery, bridge, theme)
+        self.todo = TodoScreen(surgery, bridge, theme)
+        self.practice = PracticeScreen(surgery, bridge, theme)
+        self.chart = ChartScreen(surgery, bridge, theme)
+        self.consent = ConsentScreen(surgery, bridge, theme)
+        self.session = SessionScreen(surgery, bridge, theme)
+        self.viewer = ViewerScreen(surgery, bridge, theme)
+        self.compare = CompareScreen(surgery, bridge, theme)
+        self.screens: tuple[Screen, ...] = (
+            self.patients,
+            self.add,
+            self.todo,
+            self.practice,
+            self.chart,
+            self.consent,
+            self.session,
+            self.viewer,
+            self.compare,
+        )
+        me = surgery.me
+        self._chips = [StateChips(one.header, me) for one in (self.patients, self.todo, self.practice)]
+        self._look = QTimer(self)
+        self._look.setInterval(1000)
+        self._look.timeout.connect(self.show_states)
+        self._look.start()
+        self.show_states()
+        self._wire()
+
+    def _wire(self) -> None:
+        self.patients.opened.connect(self.open_chart)
+        self.patients.add_wanted.connect(self.add_patient)
+        self.patients.todo_wanted.connect(lambda: self.go("todo"))
+        self.add.added.connect(self.open_chart)
+        self.add.existing_wanted.connect(self.open_chart)
+        self.add.left.connect(lambda: self.go("patients"))
+        self.todo.opened.connect(self.open_chart)
+        self.chart.session_wanted.connect(self._begin)
+        self.chart.consent_wanted.connect(self._ask_consent)
+        self.chart.viewer_wanted.connect(self._view)
+        self.chart.compare_wanted.connect(self._compare)
+        self.chart.left.connect(lambda: self.go("patients"))
+        self.consent.granted.connect(self._begin)
+        self.consent.finished.connect(self._back_to_chart)
+        self.consent.left.connect(self._to_chart)
+        self.session.finished.connect(self._session_finished)
+        self.session.ended.connect(self._session_over)
+        self.session.left.connect(self._to_chart)
+        self.session.privacy_wanted.connect(self.privacy_wanted)
+        self.viewer.compare_wanted.connect(self._compare)
+        self.viewer.left.connect(self._to_chart)
+        self.compare.left.connect(self._leave_compare)
+
+    @property
+    def in_session(self) -> bool:
+        """Whether a sitting is open."""
+        return bool(self.session.running)
+
+    def idle_limit_s(self, screen: Screen | None) -> int:
+        """How long nobody may be there on `screen`: the reception's limit, or with a patient the session's. A session
+        pauses by itself at its limit; the lock follows after the reception's."""
+        policy = self._surgery.policy
+        if screen is self.session:
+            return int(policy.idle_session_s + policy.idle_reception_s)
+        with_patient = screen in {self.chart, self.consent, self.viewer, self.compare, self.add}
+        return int(policy.idle_session_s if with_patient else policy.idle_reception_s)
+
+    def show_states(self) -> None:
+        """Camera and vault as they are now."""
+        for one in self._chips:
+            one.show(self._surgery)
+
+    # ways
+
+    def go(self, place: str) -> None:
+        """To a place of the rail."""
+        screen = {"patients": self.patients, "todo": self.todo, "practice": self.practice}[place]
+        self.entered.emit(screen, place)
+
+    def open_chart(self, patient: Patient, identity: IdentityCheck | None = None) -> None:
+        """The chart of `patient`; `identity`: how they were confirmed for this visit, if they were."""
+        self.chart.show_patient(patient, identity)
+        self.entered.emit(self.chart, "patients")
+
+    def add_patient(self, patient: Patient | None = None, words: str = "") -> None:
+        """The form for a new patient."""
+        self.add.start(patient, words)
+        self.entered.emit(self.add, "patients")
+
+    def new_session(self, current: Screen | None) -> None:
+        """The session key, wherever we are."""
+        if current is self.chart:
+            self.chart.want_session()
+        elif not self.in_session:
+            self.go("patients")
+
+    def receive(self, call: LaunchCall) -> None:
+        """A patient of the surgery's program; during a session it waits, banner and capture stay with theirs."""
+        if self.in_session:
+            self._calls.append(call)
+            return
+        self.patients.receive(call)
+        self.go("patients")
+
+    def _ask_consent(self, patient: Patient, identity: IdentityCheck | None) -> None:
+        self.consent.show_patient(patient, identity)
+        self.entered.emit(self.consent, "patients")
+
+    def _begin(self, patient: Patient, state: ConsentState, _identity: IdentityCheck | None = None) -> None:
+        self.session.open_for(patient, state)
+        self.entered.emit(self.session, "patients")
+
+    def _view(self, patient: Patient, images: tuple[ImageEntry, ...], index: int) -> None:
+        self.viewer.show_images(patient, images, index)
+        self.entered.emit(self.viewer, "patients")
+
+    def _compare(self, patient: Patient, one: ImageEntry, other: ImageEntry) -> None:
+        self._before = self.viewer if self.viewer.isVisible() else self.chart
+        self.compare.show_pair(patient, one, other)
+        self.entered.emit(self.compare, "patients")
+
+    def _leave_compare(self) -> None:
+        self.entered.emit(self._before or self.chart, "patients")
+
+    def _to_chart(self) -> None:
+        self.entered.emit(self.chart, "patients")
+
+    def _back_to_chart(self, patient: Patient) -> None:
+        self.open_chart(patient)
+
+    def _session_finished(self, _session: SessionId) -> None:
+        self._pictures_taken = True
+
+    def _session_over(self, patient: Patient) -> None:
+        self.open_chart(patient)
+        if self._pictures_taken:
+            self._pictures_taken = False
+            self.chart.ask_optional()
+        waiting, self._calls = self._calls, deque()
+        for call in waiting:
+            self.patients.receive(call)
+        if waiting:
+            self.go("patients")
