@@ -68,6 +68,7 @@ class SessionScreen(Screen):
         self._bridge = bridge
         self._patient: Patient | None = None
         self._consent: ConsentState | None = None
+        self._beginning = 0
         self.listener = SittingRelay(self)
         self._tones = tones if tones is not None else Tones(installed_player(), parent=self)
         self._decoder = LiveDecoder(self)
@@ -138,7 +139,7 @@ class SessionScreen(Screen):
         self._hands.keys.wake()
         self._earlier.begin(view.patient, view.session)
         self._set_stage_only(False)
-        self._parts.show_patient(view.patient, banner_chip(view))
+        self._parts.show_patient(view.patient, banner_chip(view, short=self._parts.is_short))
         self._parts.arrange()
         self._refresh()
         self._looks()
@@ -156,15 +157,35 @@ class SessionScreen(Screen):
         if patient is None or consent is None:
             return
         self._consent = None
-        future = self._surgery.begin_sitting(patient, series, consent, self.listener)
-        self._bridge.watch(future, done=self.begin, failed=self._did_not_begin, owner=self)
+        self._parts.stage.set_words(None, "", self.tr("The session begins."))
+        self._parts.show_page(self._parts.stage)
+        self._beginning += 1
+        this_time = self._beginning
 
-    def _did_not_begin(self, problem: BaseException) -> None:
-        self.trouble.emit(message_for(problem))
-        self._end()
+        def begun(sitting: SittingDesk) -> None:
+            if this_time == self._beginning:
+                self.begin(sitting)
+            else:
+                # Esc came before the camera did: nobody looks at this sitting, so it must not stay open.
+                sitting.stop()
+                sitting.answer_stop(StopAnswer.FINISHED)
+
+        def failed(problem: BaseException) -> None:
+            if this_time == self._beginning:
+                self.trouble.emit(message_for(problem))
+                self._end()
+
+        future = self._surgery.begin_sitting(patient, series, consent, self.listener)
+        self._bridge.watch(future, done=begun, failed=failed, owner=self)
+
+    def close_down(self) -> None:
+        """Let go of everything without a word: the practice is locked or the window closes."""
+        self._patient, self._consent = None, None
+        self._close_sitting()
 
     def _close_sitting(self) -> None:
         """Back to an empty stage: no key, no live pixel, no earlier picture."""
+        self._beginning += 1
         self._clock.stop()
         self._hands.keys.sleep()
         self._parts.entry.end()
@@ -202,7 +223,7 @@ class SessionScreen(Screen):
             return
         parts = self._parts
         things = parts.problem.show_view(view)
-        parts.show_chip(banner_chip(view))
+        parts.show_chip(banner_chip(view, short=self._parts.is_short))
         parts.rail.show_view(view)
         parts.strip.show_view(view)
         parts.control.show_view(view, things)

@@ -189,6 +189,7 @@ class SessionControls(QFrame):
         self.shoot.setFixedHeight(px(68 if self._bar else 132 if self._large else 100))
         self.ghost.set_large(self._large)
         self._fit_name()
+        self._fit_icon()
         self._words()
 
     def show_view(self, view: SittingView, things_to_do: int) -> None:
@@ -213,7 +214,13 @@ class SessionControls(QFrame):
             self.shoot.set_words(self.tr("Not yet"), count.format(count=things_to_do))
         else:
             self.shoot.set_words(self.tr("Not yet"), self.tr("the camera gets ready"))
+        self._fit_icon()
         self._words()
+
+    def _fit_icon(self) -> None:
+        """In the bar the words need the room of the icon, except the one that matters."""
+        moving = self._view is not None and self._view.state in _MOVING
+        self.shoot.set_icon("aperture" if moving or not self._bar else "")
 
     def _words(self) -> None:
         if self._view is None:

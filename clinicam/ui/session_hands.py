@@ -138,11 +138,15 @@ class SessionHands(QObject):
             press()
 
     def _shoot(self) -> None:
-        if self._is_ready():
+        if self.asks_finish:
+            self._answer_finish(now=False)
+        elif self._is_ready():
             self._do(lambda sitting: sitting.shoot())
 
     def _retake(self) -> None:
-        if self._is_ready():
+        if self.asks_finish:
+            self._answer_finish(now=False)
+        elif self._is_ready():
             self._do(lambda sitting: sitting.retake())
 
     def _is_ready(self) -> bool:

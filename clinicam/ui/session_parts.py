@@ -96,6 +96,11 @@ class SessionParts:
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
 
+    @property
+    def is_short(self) -> bool:
+        """Whether large text leaves room for the least form only."""
+        return self._short
+
     def show_patient(self, patient: Patient, chip: tuple[str, str, Meaning]) -> None:
         """Who the session is about. Where room is short the numbers go; name, birth date and chip never do."""
         self._patient, self._chip = patient, chip

@@ -107,7 +107,8 @@ class ProblemPanel(QWidget):
         )
         page.addStretch(1)
         outer = Column(theme, self)
-        outer.addWidget(Scroll(theme, inside))
+        self._scroll = Scroll(theme, inside)
+        outer.addWidget(self._scroll)
         self.setObjectName("session.problem")
         self.setProperty("ground", "bg")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -130,6 +131,10 @@ class ProblemPanel(QWidget):
         self._rows = rows
         return len(rows)
 
+    def set_compact(self, compact: bool) -> None:
+        """A smaller headline, where room is short."""
+        self._headline.set_role("title" if compact else "headline")
+
     def press(self, digit: int) -> bool:
         """Press the button with `digit`. False if there is none."""
         buttons = [row.button for row in self._widgets if row.button is not None]
@@ -143,6 +148,7 @@ class ProblemPanel(QWidget):
         for row in self._widgets:
             if row.button is not None:
                 row.button.setFocus(Qt.FocusReason.OtherFocusReason)
+                self._scroll.ensureWidgetVisible(row)
                 return True
         return False
 

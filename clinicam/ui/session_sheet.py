@@ -54,9 +54,9 @@ class ChoiceRow(QAbstractButton):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        """Title line and support with 16 px above and below, at least 92 px."""
+        """Title line and support with 16 px above and below, at least 76 px."""
         return max(
-            self._theme.px(92), int(self._theme.line("title") + self._support_height(width) + self._theme.px(34))
+            self._theme.px(76), int(self._theme.line("title") + self._support_height(width) + self._theme.px(34))
         )
 
     def sizeHint(self) -> QSize:
@@ -66,7 +66,7 @@ class ChoiceRow(QAbstractButton):
 
     def minimumSizeHint(self) -> QSize:
         """Narrow enough for 200 % text."""
-        return QSize(self._theme.px(280), self._theme.px(92))
+        return QSize(self._theme.px(280), self._theme.px(76))
 
     def _room(self, width: float) -> float:
         return width - self._theme.px(24 + 32 + 18 + 18 + 20) - keycap_width(self._theme, self._keycap)
@@ -147,6 +147,10 @@ class Sheet(QWidget):
             row.clicked.connect(partial(self.answered.emit, row.objectName()))
             self._places.addWidget(row)
             row.show()
+
+    def set_compact(self, compact: bool) -> None:
+        """A smaller headline, where room is short."""
+        self._headline.set_role("title" if compact else "headline")
 
     def focus_first(self) -> None:
         """Put the focus on the first row."""

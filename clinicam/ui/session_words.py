@@ -37,14 +37,14 @@ def stage_words(view: SittingView) -> tuple[StageStatus | None, str, str]:
     return None, "", ""
 
 
-def banner_chip(view: SittingView) -> tuple[str, str, Meaning]:
-    """Icon, words and meaning of the chip beside the patient's name."""
+def banner_chip(view: SittingView, *, short: bool = False) -> tuple[str, str, Meaning]:
+    """Icon, words and meaning of the chip beside the patient's name; `short` where large text leaves little room."""
     if view.state is _S.STOPPED:
         return "ban", _tr("Care: withdrawn"), "stopped"
     if {standing.code for standing in view.blockers} & _WITHDRAWN_CODES:
         return "triangle-alert", _tr("Care: ask again"), "attention"
     if view.state is _S.PAUSED:
-        return "pause", _tr("Paused, consent holds"), "attention"
+        return "pause", _tr("Paused") if short else _tr("Paused, consent holds"), "attention"
     if view.state is _S.STOP_ASKED:
         return "octagon", _tr("Stopped"), "stopped"
     return "check", _tr("Care: yes, today"), "safe"
