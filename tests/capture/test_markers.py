@@ -68,9 +68,10 @@ def test_a_lying_size_is_refused_before_anything_is_copied(monkeypatch: pytest.M
 @given(st.binary(max_size=2000))
 def test_any_bytes_are_a_picture_or_refused(data: bytes) -> None:
     try:
-        assert media_type(data).startswith("image/")
+        found = media_type(data)
     except FrameRefused as refused:
-        assert refused.reason in {"empty", "truncated", "markers", "size"}
+        found = refused.reason
+    assert found.startswith("image/") or found in {"empty", "truncated", "markers", "size"}
 
 
 def test_renditions_fit_and_are_jpeg() -> None:
