@@ -10,6 +10,7 @@ Threads: `start_camera`, `heartbeat` and `close` belong to the main thread. Futu
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -74,6 +75,7 @@ class Workstation:
         self.surgery: Surgery | None = None
         self._host = HostFolder(folders.state / "vaults")
         self._simulator: SimulatorProcess | None = None
+        self._preparing = threading.Lock()
         self._closed = False
         self._defaults = load_policy(resources_dir() / "policy.toml")
         self.vault: Vault | None = None
@@ -147,20 +149,29 @@ class Workstation:
         """As `unlock`, with the 24 words of a recovery kit."""
         return self._opened(self._need_vault().unlock_with_kit(words, self.gate))
 
+    def prepare_camera(self) -> None:
+        """For a training vault without a named camera: start a simulated body. Takes a second; any thread but the main.
+
+        Raises:
+            CameraLost, CameraFault: it could not be started; the window works without.
+        """
+        with self._preparing:
+            if self.training and not self.camera_port and self._simulator is None and not self._closed:
+                self._simulator = SimulatorProcess.start()
+
     def start_camera(self) -> None:
-        """Start the camera process (and, for a training vault without a named camera, a simulated body). Main thread.
+        """Start the camera process, after `prepare_camera`. Main thread; does nothing the second time.
 
         Raises:
             TrainingOnly: a camera on loopback was named, and the vault is a real one.
-            CameraLost, CameraFault: it could not be started; the window opens without.
+            CameraFault: it could not be started; the window works without.
         """
         if self.vault is None or self.camera is not None:
             return
         port = self.camera_port or None
         if port is not None and not self.training:
             raise TrainingOnly("a simulated camera for a real vault")
-        if self.training and port is None:
-            self._simulator = SimulatorProcess.start()
+        if self._simulator is not None:
             port = self._simulator.port
         self.camera = CameraHost(
             self.gate,
@@ -187,8 +198,9 @@ class Workstation:
             self.surgery.settle()
         if self.camera is not None:
             self.camera.stop()
-        if self._simulator is not None:
-            self._simulator.close()
+        with self._preparing:
+            if self._simulator is not None:
+                self._simulator.close()
         self.pool.shutdown(wait=True, cancel_futures=True)
         self.thread.submit(self._close_vault)
         self.thread.close()
