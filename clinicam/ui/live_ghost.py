@@ -27,6 +27,7 @@ _SMOOTH = Image.Resampling.BICUBIC
 _ACROSS = (-1, 0, 1, -2, 0, 2, -1, 0, 1)
 _DOWN = (-1, -2, -1, 0, 0, 0, 1, 2, 1)
 _STEEPNESS = [min(255, abs(value - 128) * 2) for value in range(256)]
+_ANY = [0] + [255] * 255
 _CASING_ALPHA = [round(value * 0.7) for value in range(256)]
 
 
@@ -80,11 +81,10 @@ def outline_of(picture: Image.Image) -> Image.Image:
     line = ImageChops.darker(line, ridge)
     # A faint edge counts where it carries a strong one on: that closes outlines and leaves texture out.
     for _ in range(_CARRY_ON):
-        line = ImageChops.darker(line.filter(ImageFilter.MaxFilter(5)), faint)
+        line = ImageChops.darker(_grown(line, 2), faint)
     line = _without_border(ImageChops.darker(line, ridge))
     core, casing = (
-        line.filter(ImageFilter.MaxFilter(width)).filter(ImageFilter.GaussianBlur(0.6)).resize(picture.size, _SMOOTH)
-        for width in (3, 7)
+        _grown(line, radius).filter(ImageFilter.GaussianBlur(0.6)).resize(picture.size, _SMOOTH) for radius in (1, 3)
     )
     return Image.alpha_composite(_tinted(GHOST_CASING, casing.point(_CASING_ALPHA)), _tinted(GHOST_LINE, core))
 
@@ -112,6 +112,11 @@ def _level(steep: Image.Image, share: float) -> int:
     while level > 8 and sum(counts[level:]) < wanted:
         level -= 1
     return level
+
+
+def _grown(line: Image.Image, radius: int) -> Image.Image:
+    """Every line `radius` px wider. A blur and a threshold, because `MaxFilter` holds the interpreter lock for 40 ms."""
+    return line.filter(ImageFilter.BoxBlur(radius)).point(_ANY)
 
 
 def _without_border(line: Image.Image) -> Image.Image:

@@ -15,12 +15,11 @@ from clinicam.identity import Patient
 from clinicam.ui.announce import Announcer
 from clinicam.ui.bridge import Bridge, SittingRelay
 from clinicam.ui.live_decoder import LiveDecoder
-from clinicam.ui.live_ghost import Ghost
 from clinicam.ui.messages import message_for
 from clinicam.ui.screen import Screen
 from clinicam.ui.series_choice import fitting_series
-from clinicam.ui.session_earlier import EarlierPictures
 from clinicam.ui.session_hands import SessionHands
+from clinicam.ui.session_looks import SessionLooks
 from clinicam.ui.session_needs import SessionSurgery, SittingDesk
 from clinicam.ui.session_parts import SessionParts
 from clinicam.ui.session_words import banner_chip, spoken, stage_words
@@ -72,10 +71,10 @@ class SessionScreen(Screen):
         self.listener = SittingRelay(self)
         self._tones = tones if tones is not None else Tones(installed_player(), parent=self)
         self._decoder = LiveDecoder(self)
-        self._earlier = EarlierPictures(surgery.vault, bridge, self)
         self.announcer = Announcer(self)
         self._parts = SessionParts(self, theme, self._decoder)
         self._hands = SessionHands(self, bridge, self._parts)
+        self._looks = SessionLooks(surgery.vault, bridge, self._parts, self)
         self._clock = QTimer(self)
         self._clock.setInterval(_TICK_MS)
         self._clock.timeout.connect(self._tick)
@@ -90,14 +89,11 @@ class SessionScreen(Screen):
         hands.asked_again.connect(self._refresh)
         hands.gone_back.connect(self._end)
         parts.privacy.clicked.connect(self.privacy_wanted)
-        parts.control.looks_changed.connect(self._looks)
         parts.withdrawn_sheet.left.connect(self._leave_stopped)
         parts.choice.chosen.connect(self._series_chosen)
         parts.entry.opened.connect(lambda: parts.stage.set_writing(True))
         parts.entry.closed.connect(lambda: parts.stage.set_writing(False))
         parts.entry.closed.connect(self._focus_next_step)
-        parts.stage.resized.connect(lambda _width, _height: self._want_ghost())
-        self._earlier.ghost_changed.connect(self._ghost_came)
         self.theme.changed.connect(parts.arrange)
 
     # --- beginning and ending
@@ -137,12 +133,11 @@ class SessionScreen(Screen):
         self.announcer.forget()
         self._decoder.open()
         self._hands.keys.wake()
-        self._earlier.begin(view.patient, view.session)
         self._set_stage_only(False)
         self._parts.show_patient(view.patient, banner_chip(view, short=self._parts.is_short))
         self._parts.arrange()
         self._refresh()
-        self._looks()
+        self._looks.begin(view.patient, view.session)
         self._clock.start()
         self._focus_next_step()
 
@@ -191,7 +186,7 @@ class SessionScreen(Screen):
         self._parts.entry.end()
         self._parts.stage.set_live(False)
         self._decoder.close()
-        self._earlier.forget()
+        self._looks.forget()
         self._tones.close()
         self._hands.let_go()
 
@@ -213,7 +208,6 @@ class SessionScreen(Screen):
         self._refresh()
 
     def _refresh(self) -> None:
-        before = self._hands.view
         view = self._hands.look()
         if view is None:
             return
@@ -230,8 +224,7 @@ class SessionScreen(Screen):
         parts.stage.set_words(*stage_words(view))
         parts.stage.set_live(view.live_on and view.state not in _ASKS)
         self._show_page(view)
-        if before is None or before.view_index != view.view_index:
-            self._want_ghost()
+        self._looks.show_view(view)
         state, shot = spoken(view)
         self.announcer.say("state", state)
         self.announcer.say("shot", shot)
@@ -276,33 +269,6 @@ class SessionScreen(Screen):
         """Before a series is chosen there is no view, shot or shutter to show."""
         for widget in (self._parts.rail, self._parts.strip, self._parts.control):
             widget.setVisible(not only)
-
-    # --- how the stage looks
-
-    def _looks(self) -> None:
-        control, stage = self._parts.control, self._parts.stage
-        stage.set_guides(grid=control.grid.isChecked(), flipped=control.flip.isChecked())
-        self._want_ghost()
-        self._show_ghost(stage.ghost)
-        view = self._hands.view
-        if view is not None:
-            control.show_view(view, len(self._parts.problem.rows))
-
-    def _want_ghost(self) -> None:
-        view = self._hands.view
-        if view is None:
-            return
-        size = self._parts.stage.device_size()
-        code = view.series.views[view.view_index].code
-        self._earlier.want(code, size.width(), size.height(), self._parts.control.flip.isChecked())
-
-    def _ghost_came(self, ghost: Ghost | None) -> None:
-        self._parts.control.ghost.show_ghost(ghost)
-        self._show_ghost(ghost)
-
-    def _show_ghost(self, ghost: Ghost | None) -> None:
-        panel = self._parts.control.ghost
-        self._parts.stage.set_ghost(ghost, panel.mode, panel.share)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Place everything anew."""

@@ -190,7 +190,7 @@ class SessionControls(QFrame):
         self.ghost.set_large(self._large)
         self._fit_name()
         self._fit_icon()
-        self._words()
+        self.show_words()
 
     def show_view(self, view: SittingView, things_to_do: int) -> None:
         """Show the newest snapshot; `things_to_do` is how many blockers the stage lists."""
@@ -215,14 +215,15 @@ class SessionControls(QFrame):
         else:
             self.shoot.set_words(self.tr("Not yet"), self.tr("the camera gets ready"))
         self._fit_icon()
-        self._words()
+        self.show_words()
 
     def _fit_icon(self) -> None:
         """In the bar the words need the room of the icon, except the one that matters."""
         moving = self._view is not None and self._view.state in _MOVING
         self.shoot.set_icon("aperture" if moving or not self._bar else "")
 
-    def _words(self) -> None:
+    def show_words(self) -> None:
+        """Name and code of the view, and how it is shown."""
         if self._view is None:
             return
         view = self._view.series.views[self._view.view_index]

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
 from clinicam.capture.views import SittingView
@@ -151,6 +151,16 @@ class ProblemPanel(QWidget):
                 self._scroll.ensureWidgetVisible(row)
                 return True
         return False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What lifts a blocker stays in sight."""
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._reveal)
+
+    def _reveal(self) -> None:
+        for row in self._widgets:
+            if row.button is not None and row.button.hasFocus():
+                self._scroll.ensureWidgetVisible(row)
 
     def _rebuild(self, rows: tuple[ProblemRow, ...]) -> None:
         for old in self._widgets:

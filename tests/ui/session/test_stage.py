@@ -67,8 +67,7 @@ def test_a_view_that_stands_still_is_not_called_live(desk: Desk, monkeypatch: py
 def test_none_is_neither_lost_nor_gained_over_200_repaints(desk: Desk) -> None:
     for code in {view.code for view in ORTHO.views}:
         desk.surgery.vault.add(code, 1, teeth(shift=9))
-    desk.screen._earlier.begin(desk.sitting.now.patient, SESSION)
-    desk.screen._want_ghost()
+    desk.screen.begin(desk.sitting)
     desk.feed()
     stage = desk.screen._parts.stage
     for _ in range(10):
@@ -188,8 +187,7 @@ def test_ghost_is_the_newest_filed_picture_of_another_session(desk: Desk) -> Non
     vault.add(code, 1_000, plain(RED))
     vault.add(code, 3_000, plain(BLUE), session=EARLIER)
     vault.add(code, 9_000, plain(RED), session=SESSION)
-    desk.screen._earlier.begin(desk.sitting.now.patient, SESSION)
-    desk.screen._want_ghost()
+    desk.screen.begin(desk.sitting)
     desk.bot.waitUntil(lambda: desk.screen._parts.stage.ghost is not None)
     ghost = desk.screen._parts.stage.ghost
     assert ghost is not None
@@ -201,8 +199,7 @@ def test_ghost_is_the_newest_filed_picture_of_another_session(desk: Desk) -> Non
 
 def test_flicker_shows_the_earlier_picture_while_c_is_held(desk: Desk) -> None:
     desk.surgery.vault.add(ORTHO.views[0].code, 1_000, plain(BLUE, 1024, 683))
-    desk.screen._earlier.begin(desk.sitting.now.patient, SESSION)
-    desk.screen._want_ghost()
+    desk.screen.begin(desk.sitting)
     desk.bot.waitUntil(lambda: desk.screen._parts.stage.ghost is not None)
     desk.feed(plain(RED, 1024, 683))
     shutter = desk.find("session.shoot")
