@@ -197,6 +197,14 @@ def test_a_silent_caller_does_not_hold_up_close(runtime: Path) -> None:
         one.server.close()
 
 
+@pytest.mark.parametrize("half", [b"", b"\x05", _message(b"ab", length=50)])
+def test_a_slow_caller_is_left(window: Window, runtime: Path, monkeypatch: pytest.MonkeyPatch, half: bytes) -> None:
+    monkeypatch.setattr(handover, "_PATIENCE_S", 0.05)
+    assert _raw(runtime, half) == b""
+    monkeypatch.undo()
+    assert offer(runtime, _CALL)
+
+
 def test_a_listener_that_dies_in_the_middle_has_not_taken_it(runtime: Path) -> None:
     with socket.socket(socket.AF_UNIX) as rude:
         rude.bind(str(runtime / NAME))
