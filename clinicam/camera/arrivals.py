@@ -48,7 +48,12 @@ _NS_PER_MS = 1_000_000
 
 
 class Arrivals:
-    """Turns messages into listener calls. `release` tells the camera process to forget a frame nobody will store."""
+    """Turns messages into listener calls.
+
+    Args:
+        release: tells the camera process to forget a frame nobody will store.
+        is_armed: whether the host still holds a permit; live view of a moment ago is not shown after it let go.
+    """
 
     def __init__(
         self,
@@ -59,6 +64,7 @@ class Arrivals:
         simulated: bool,
         wall_ms: Callable[[], int],
         release: Callable[[FrameId], None],
+        is_armed: Callable[[], bool],
     ) -> None:
         self._book = book
         self._checks = checks
@@ -66,6 +72,7 @@ class Arrivals:
         self._simulated = simulated
         self._wall_ms = wall_ms
         self._release = release
+        self._is_armed = is_armed
         self._permits: deque[PermitId] = deque(maxlen=_REMEMBERED_PERMITS)
         self._lock = threading.Lock()
         self.status = CameraStatus(CameraState.CONNECTING, simulated=simulated)
@@ -79,7 +86,8 @@ class Arrivals:
     def take(self, message: WorkerMessage, payload: bytearray) -> bool:
         """One message. False when it cannot be true: the camera process is not to be trusted any more."""
         if isinstance(message, LivePicture):
-            self._listener.live(bytes(payload))
+            if self._is_armed():
+                self._listener.live(bytes(payload))
         elif isinstance(message, Part):
             data = ArrivedFile(tidy(message.name), tidy(message.media_type), payload)
             return self._book.part(FrameId(message.frame), data)

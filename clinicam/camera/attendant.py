@@ -12,8 +12,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import msgspec
-
 from clinicam.camera.channel import Channel
 from clinicam.camera.connector import Connector, OpenCamera
 from clinicam.camera.faults import Fault, tidy, to_fault
@@ -30,23 +28,19 @@ from clinicam.camera.messages import (
     Gone,
     HostMessage,
     Live,
-    Note,
     Release,
     Shoot,
-    State,
     Stop,
 )
 from clinicam.camera.port import (
     BodyFacts,
-    CameraEvent,
     CameraPort,
     CameraState,
-    CaptureComplete,
-    FileAdded,
-    Quiet,
     Trigger,
 )
 from clinicam.camera.promise import BodyRule, ask_for, load_rules, rule_for
+from clinicam.camera.pump import WAIT_SHOT_MS, Pump
+from clinicam.camera.standing import BUTTON_TO_CARD, STILL_ON_CARD, WROTE_TO_CARD, Standing
 from clinicam.errors import (
     CameraAbsent,
     CameraBusy,
@@ -58,17 +52,10 @@ from clinicam.errors import (
 )
 from clinicam.identity import FrameId, PermitId
 
-_WAIT_SHOT_MS = 40
 _WAIT_ARMED_MS = 20
 _WAIT_IDLE_MS = 80
 _IDLE_S = 0.2
-_DRAIN_S = 5.0
-_SILENCE_S = 0.25
 _BATTERY_S = 60.0
-_DEAD_AFTER_FAULTS = 2
-_WROTE_TO_CARD = to_fault(CameraNoPromise("a frame was written to the card"))
-_STILL_ON_CARD = to_fault(CameraNoPromise("a frame is still on the card"))
-_BUTTON_TO_CARD = to_fault(CameraNoPromise("the camera's own button writes to the card: use the screen"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +64,7 @@ class _Body:
 
     port: CameraPort
     intake: Intake
+    pump: Pump
     live: LiveView
     rule: BodyRule | None
     refusal: CameraNoPromise
@@ -99,11 +87,9 @@ class Attendant:
         self._commands = commands
         self._alive = alive
         self._clock = clock
+        self._standing = Standing(channel)
         self._connector = Connector(open_camera, alive, clock)
         self._body: _Body | None = None
-        self._state = State(CameraState.ABSENT)
-        self._card: Fault | None = None
-        self._faults = 0
         self._battery_due = 0.0
 
     def run(self) -> Exit:
@@ -119,10 +105,12 @@ class Attendant:
             except CameraLost as lost:
                 if self._body is not None:
                     self._body.intake.fail(lost)
-                self._report(state=CameraState.LOST, target_proved=False, problem=to_fault(lost))
+                self._standing.report(state=CameraState.LOST, target_proved=False, problem=to_fault(lost))
                 return Exit.LOST
             except CameraError as error:
-                self._note("unasked", error)  # nobody waits for an answer to this; the next turn tells if it lasts
+                self._standing.note(
+                    "unasked", error
+                )  # nobody waits for an answer to this; the next turn tells if it lasts
                 end = None
             if end is not None:
                 return end
@@ -145,10 +133,10 @@ class Attendant:
             return None
         if body.intake.shot is None and (gave_up := body.live.take()) is not None:
             self._live_off(body)
-            self._report(problem=to_fault(gave_up))
-        self._pump(body, self._patience(body))
-        if body.intake.broken and self._card is None:
-            self._warn(_WROTE_TO_CARD)
+            self._standing.report(problem=to_fault(gave_up))
+        body.pump.once(self._patience(body))
+        if body.intake.broken and self._standing.card is None:
+            self._standing.warn(WROTE_TO_CARD)
         self._ask_battery(body)
         if body.intake.tainted and body.intake.shot is None and self._lease.holder() is None:
             body.intake.quiet()
@@ -164,12 +152,12 @@ class Attendant:
             return None
 
     def _connect(self) -> None:
-        self._report(state=CameraState.CONNECTING, problem=None)
+        self._standing.report(state=CameraState.CONNECTING, problem=None)
         try:
             port, facts = self._connector.attempt()
         except CameraError as error:
             claimed = isinstance(error, CameraClaimed)
-            self._report(state=CameraState.CLAIMED if claimed else CameraState.ABSENT, problem=to_fault(error))
+            self._standing.report(state=CameraState.CLAIMED if claimed else CameraState.ABSENT, problem=to_fault(error))
             return
         self._introduce(port, facts)
 
@@ -185,9 +173,10 @@ class Attendant:
         except CameraNoPromise as refused:
             refusal, problem = refused, to_fault(refused)
         intake = Intake(port, self._channel, self._lease, self._clock)
+        pump = Pump(port, intake, self._lease, self._standing, self._alive, self._clock)
         live = LiveView(port, self._channel, self._lease, self._clock)
-        self._body = _Body(port, intake, live, rule, refusal)
-        self._report(
+        self._body = _Body(port, intake, pump, live, rule, refusal)
+        self._standing.report(
             state=CameraState.READY if problem is None else CameraState.REFUSED,
             model=tidy(facts.model or facts.driver_model),
             serial=tidy(facts.serial),
@@ -236,25 +225,10 @@ class Attendant:
             raise body.refusal
         warning = self._prove(body, body.rule)
         media = body.port.media_present()
-        self._drain(body)
+        body.pump.drain()
         self._lease.arm(permit)
-        self._report(state=CameraState.ARMED, media_present=media)
-        self._warn(self._card or (warning if media is not False else None))
-
-    def _drain(self, body: _Body) -> None:
-        """What was exposed before this moment belongs to nobody: a late frame may be of the last patient.
-
-        Comes last before arming, and lasts until the body has been silent for a while, so that a frame it is still
-        writing is not taken for one of the new permit.
-        """
-        deadline = self._clock() + _DRAIN_S
-        silent_since = self._clock()
-        while self._clock() - silent_since < _SILENCE_S or body.intake.shot is not None:
-            event = self._pump(body, _WAIT_SHOT_MS)
-            if isinstance(event, FileAdded | CaptureComplete) or body.intake.shot is not None:
-                silent_since = self._clock()
-            if self._clock() > deadline:
-                raise CameraBusy("the camera is still sending")
+        self._standing.report(state=CameraState.ARMED, media_present=media)
+        self._standing.warn(self._standing.card or (warning if media is not False else None))
 
     def _prove(self, body: _Body, rule: BodyRule) -> Fault | None:
         """Set and read back where frames go. Returns a warning when only our own shutter is covered.
@@ -267,15 +241,9 @@ class Attendant:
         except CameraNoPromise as broken:
             self._lease.disarm()
             self._live_off(body)
-            self._report(state=CameraState.REFUSED, target_proved=False, problem=to_fault(broken))
+            self._standing.report(state=CameraState.REFUSED, target_proved=False, problem=to_fault(broken))
             raise
-        return None if promise.body else _BUTTON_TO_CARD
-
-    def _warn(self, warning: Fault | None) -> None:
-        """State what the promise is worth; a frame on the card is never forgotten by this process."""
-        if warning in {_WROTE_TO_CARD, _STILL_ON_CARD}:
-            self._card = warning
-        self._report(target_proved=warning is None, problem=warning)
+        return None if promise.body else BUTTON_TO_CARD
 
     def _switch_live(self, on: bool) -> None:
         body = self._connected()
@@ -308,10 +276,10 @@ class Attendant:
         except CameraLost:
             raise
         except CameraError as error:
-            self._note("erase", error)
+            self._standing.note("erase", error)
             gone = False
         if not gone:
-            self._warn(_STILL_ON_CARD)
+            self._standing.warn(STILL_ON_CARD)
 
     def _connected(self) -> _Body:
         if self._body is None:
@@ -322,34 +290,10 @@ class Attendant:
 
     def _patience(self, body: _Body) -> int:
         if body.intake.shot is not None:
-            return _WAIT_SHOT_MS
+            return WAIT_SHOT_MS
         if self._lease.holder() is None:
             return _WAIT_IDLE_MS
         return body.live.due_ms() if body.live.is_on else _WAIT_ARMED_MS
-
-    def _pump(self, body: _Body, patience_ms: int) -> CameraEvent | None:
-        """One wait, one event. None when the body failed to say."""
-        self._alive()
-        permit, at_ns = self._lease.holder(), time.monotonic_ns()
-        try:
-            event = body.port.wait(patience_ms)
-            if isinstance(event, FileAdded):
-                body.intake.added(event.path, permit, at_ns)
-        except CameraLost:
-            raise
-        except CameraError as error:
-            body.intake.fail(error)
-            self._faults += 1
-            if self._faults >= _DEAD_AFTER_FAULTS:
-                raise CameraLost(error.detail) from error
-            self._note("wait", error)
-            return None
-        self._faults = 0
-        if isinstance(event, CaptureComplete):
-            body.intake.complete()
-        elif isinstance(event, Quiet):
-            body.intake.quiet()
-        return event
 
     def _live_off(self, body: _Body) -> None:
         try:
@@ -357,7 +301,7 @@ class Attendant:
         except CameraLost:
             raise
         except CameraError as error:
-            self._note("live view off", error)
+            self._standing.note("live view off", error)
 
     def _notice_lapse(self) -> None:
         lapse = self._lease.lapse()
@@ -373,20 +317,11 @@ class Attendant:
         """Disarmed: live view off, nothing proved, and no warning but that of a frame on the card."""
         if self._body is not None:
             self._live_off(self._body)
-        if self._state.state is CameraState.ARMED:
-            self._report(state=CameraState.READY, target_proved=False, problem=self._card)
+        if self._standing.state is CameraState.ARMED:
+            self._standing.report(state=CameraState.READY, target_proved=False, problem=self._standing.card)
 
     def _ask_battery(self, body: _Body) -> None:
         if self._clock() >= self._battery_due:
             self._battery_due = self._clock() + _BATTERY_S
             setting = body.port.setting("batterylevel")
-            self._report(battery=tidy(setting.value) if setting is not None and setting.value else None)
-
-    def _note(self, doing: str, error: CameraError) -> None:
-        self._channel.send(Note(tidy(f"{doing}: {error.detail}")))
-
-    def _report(self, **changes: object) -> None:
-        state = msgspec.structs.replace(self._state, **changes)
-        if state != self._state:
-            self._state = state
-            self._channel.send(state)
+            self._standing.report(battery=tidy(setting.value) if setting is not None and setting.value else None)

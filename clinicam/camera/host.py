@@ -20,7 +20,8 @@ from typing import Any
 from clinicam.camera.arrivals import Arrivals
 from clinicam.camera.book import Book, Flight
 from clinicam.camera.hotplug import HotplugWatch
-from clinicam.camera.link import DEFAULT_COMMAND, Link
+from clinicam.camera.keeper import Keeper
+from clinicam.camera.link import DEFAULT_COMMAND
 from clinicam.camera.messages import (
     Arm,
     Connect,
@@ -37,8 +38,7 @@ from clinicam.camera.messages import (
     WorkerMessage,
 )
 from clinicam.camera.port import CameraListener, CameraState, CameraStatus
-from clinicam.camera.settings_folder import make_settings_folder, remove_settings_folder
-from clinicam.errors import CameraError, CameraFault, CameraLost, CameraRefused, CliniCamError, PermitRefused
+from clinicam.errors import CameraError, CameraLost, CameraRefused, CliniCamError, PermitRefused
 from clinicam.identity import FrameId, PermitId, new_id
 from clinicam.permits import PermitCheck
 from clinicam.settings import runtime_folder
@@ -46,11 +46,7 @@ from clinicam.settings import runtime_folder
 _log = logging.getLogger(__name__)
 _LOOPBACK = re.compile(r"ptpip:127\.0\.0\.1:[0-9]{1,5}:[0-9]{1,5}")
 _SETTLE_MS = 1000
-_STOP_S = 2.0
 _OVERDUE_S = 25.0
-_SHORT_LIFE_S = 3.0
-_FIRST_PAUSE_S = 0.2
-_LONGEST_PAUSE_S = 8.0
 
 
 class CameraHost:
@@ -89,22 +85,23 @@ class CameraHost:
         self._checks = checks
         self._port = port
         self._wall_ms = wall_ms
-        self._command = tuple(command)
-        self._below = folder
-        self._folder: Path | None = None
         self._lock = threading.RLock()
         self._numbers = itertools.count(1)
         self._book = Book()
         self._permit: PermitId | None = None
-        self._link: Link | None = None
-        self._stopping = False
-        self._again_at = 0.0
-        self._pause = 0.0
         self._renewing = False
         self._repeatable: dict[int, HostMessage] = {}
+        below = folder if folder is not None else runtime_folder()
+        self._keeper = Keeper(command, port, below, self._heard, self._ended)
         self._hotplug = HotplugWatch(self._plugged, self._unplugged) if port is None else None
         self._arrivals = Arrivals(
-            self._book, checks, listener, simulated=simulated, wall_ms=wall_ms, release=self.release
+            self._book,
+            checks,
+            listener,
+            simulated=simulated,
+            wall_ms=wall_ms,
+            release=self.release,
+            is_armed=self._is_armed,
         )
 
     # --- life ---------------------------------------------------------------------------------------------------------
@@ -117,7 +114,7 @@ class CameraHost:
     @property
     def worker_pid(self) -> int | None:
         """The camera process, for the health page; None between two of them."""
-        link = self._link
+        link = self._keeper.link
         return link.pid if link is not None else None
 
     def start(self) -> None:
@@ -126,12 +123,7 @@ class CameraHost:
         Raises:
             CameraFault: no private folder for it, or no process.
         """
-        try:
-            self._folder = make_settings_folder(self._below if self._below is not None else runtime_folder())
-        except OSError as refused:
-            raise CameraFault(f"settings folder: {refused.strerror}") from refused
-        self._stopping = False
-        self._spawn()
+        self._keeper.start()
         if self._hotplug is not None:
             self._hotplug.start()
 
@@ -140,19 +132,12 @@ class CameraHost:
 
         Blocks until process and link thread are gone: 2 s at most unless the listener blocks.
         """
-        self._stopping = True
         if self._hotplug is not None:
             self._hotplug.stop()
         with self._lock:
-            link, self._permit = self._link, None
-        if link is not None:
-            link.post(Stop())
-            if not link.join(_STOP_S):
-                link.kill()
-                link.join()
-        if self._folder is not None:
-            remove_settings_folder(self._folder)
-            self._folder = None
+            self._permit = None
+        self._keeper.stop(Stop())
+        self._arrivals.ended(CameraLost("stopped"), frozenset())
 
     def renew(self) -> None:
         """Renew the lease: each second, from the main thread, with a session or without, locked or not.
@@ -160,26 +145,22 @@ class CameraHost:
         Names the permit only if the permit check says it is live; otherwise the camera disarms itself, and a new `arm`
         is needed. Also starts a camera process again that has ended.
         """
-        if self._stopping:
-            return
-        with self._lock:
-            link, permit = self._link, self._permit
+        link = self._keeper.keep()
         if link is None:
-            if time.monotonic() >= self._again_at:
-                self._try_spawn()
+            if not self._renewing:
+                self._arrivals.ended(CameraLost("no camera process at the moment"), frozenset())
             return
         oldest = self._book.oldest()
         if oldest is not None and time.monotonic() - oldest > _OVERDUE_S:
             _log.warning("a request to the camera process was never answered")
             link.kill()
             return
-        if permit is not None and not self._is_live(permit):
-            permit = None
-        link.beat(permit)
+        permit = self._permit
+        link.beat(permit if permit is not None and self._is_live(permit) else None)
 
     def reconnect(self) -> None:
         """Look for a camera now: a person pressed "try again". No effect while one is connected."""
-        self._post(Connect(self._port))
+        self._keeper.post(Connect(self._port))
 
     # --- requests -----------------------------------------------------------------------------------------------------
 
@@ -195,7 +176,7 @@ class CameraHost:
         with self._lock:
             self._permit = permit
             self._arrivals.armed_under(permit)
-            link = self._link
+        link = self._keeper.link
         if link is not None:
             link.beat(permit)
         number = next(self._numbers)
@@ -234,7 +215,7 @@ class CameraHost:
 
     def release(self, frame: FrameId) -> None:
         """The vault has the frame: the camera process forgets its copy, and erases it from the card if it was there."""
-        self._post(Release(frame))
+        self._keeper.post(Release(frame))
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
@@ -251,20 +232,23 @@ class CameraHost:
     def _ask(self, number: int, message: HostMessage, flight: Flight | None = None) -> Future[Any]:
         """Write it in the book first, then send it: whatever ends the process finds it there."""
         answer = self._book.ask(number, time.monotonic(), flight)
-        if isinstance(message, Arm | Disarm):
+        repeatable = isinstance(message, Arm | Disarm)
+        if repeatable:
             with self._lock:
                 self._repeatable[number] = message
                 waits = self._renewing
             answer.add_done_callback(lambda _: self._repeatable.pop(number, None))
             if waits:
                 return answer  # `_resume` sends it
-        if not self._post(message):
+        link = self._keeper.link
+        if link is not None and (link.post(message) or repeatable):
+            return answer  # a process that has just ended: `_ended` knows whether another takes over
+        if not answer.done():
             self._arrivals.answer(number, CameraLost("no camera process at the moment"), sent=False)
         return answer
 
-    def _post(self, message: HostMessage) -> bool:
-        link = self._link
-        return link is not None and link.post(message)
+    def _is_armed(self) -> bool:
+        return self._permit is not None
 
     def _is_live(self, permit: PermitId) -> bool:
         try:
@@ -279,21 +263,6 @@ class CameraHost:
             if self._permit == permit:
                 self._permit = None
 
-    def _try_spawn(self) -> None:
-        try:
-            self._spawn()
-        except CameraFault as fault:
-            _log.warning("%s", fault.detail)
-            self._lengthen_pause()
-
-    def _spawn(self) -> None:
-        if self._folder is None:
-            raise CameraFault("not started")
-        link = Link(self._command, self._folder, self._heard, self._ended)
-        with self._lock:
-            self._link = link
-        link.post(Connect(self._port))
-
     def _heard(self, message: WorkerMessage, payload: bytearray) -> None:
         """Link thread: one message of the camera process."""
         if isinstance(message, Disarmed):
@@ -304,7 +273,7 @@ class CameraHost:
             self._resume()
         if not self._arrivals.take(message, payload):
             _log.error("the camera process said something impossible and is ended")
-            link = self._link
+            link = self._keeper.link
             if link is not None:
                 link.kill()
 
@@ -313,40 +282,31 @@ class CameraHost:
         with self._lock:
             self._renewing = False
             waiting = [self._repeatable[number] for number in sorted(self._repeatable)]
-            link, permit = self._link, self._permit
+            permit = self._permit
+        link = self._keeper.link
         if link is not None and waiting:
             link.beat(permit)
             for message in waiting:
                 link.post(message)
 
-    def _ended(self, link: Link, code: int, error: CameraError) -> None:
+    def _ended(self, code: int, error: CameraError) -> None:
         """Link thread, its last act: the camera process is gone."""
         with self._lock:
-            self._link = None
-            self._renewing = code == Exit.RENEWED and not self._stopping
+            self._renewing = code == Exit.RENEWED and not self._keeper.stopping
             keep = frozenset(self._repeatable) if self._renewing else frozenset()
             if not self._renewing:
                 self._permit = None
-        if time.monotonic() - link.started < _SHORT_LIFE_S:
-            self._lengthen_pause()
-        else:
-            self._pause = 0.0
-        _log.info("%s", error.detail)
         self._arrivals.ended(error, keep)
-        if not self._stopping and code not in {Exit.LOST, Exit.RENEWED}:
+        if not self._keeper.stopping and code not in {Exit.LOST, Exit.RENEWED}:
             self._arrivals.restarting(error)
-
-    def _lengthen_pause(self) -> None:
-        self._pause = min(_LONGEST_PAUSE_S, max(_FIRST_PAUSE_S, self._pause * 2))
-        self._again_at = time.monotonic() + self._pause
 
     def _plugged(self) -> None:
         """Hotplug thread."""
-        self._post(Connect(None, _SETTLE_MS))
+        self._keeper.post(Connect(None, _SETTLE_MS))
 
     def _unplugged(self) -> None:
         """Hotplug thread."""
-        self._post(Gone())
+        self._keeper.post(Gone())
 
 
 def _failed(error: CliniCamError) -> Future[Any]:

@@ -44,7 +44,12 @@ def main() -> None:
 
     def listen() -> None:
         for line in control.makefile():
-            control.sendall((json.dumps(obey(camera, line.strip())) + "\n").encode())
+            presses = line.startswith("press")
+            if presses:  # answered first: the process may end of it
+                control.sendall(b"null\n")
+            answer = obey(camera, line.strip())
+            if not presses:
+                control.sendall((json.dumps(answer) + "\n").encode())
 
     def open_camera(port: str | None, alive: Callable[[], None]) -> CameraPort:
         return camera
