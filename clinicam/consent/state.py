@@ -139,7 +139,7 @@ class _Folding:
                 self.is_paper_expected = True
             case PaperScanned():
                 self.scan = ImageId(event.image)
-            case NothingFound():
+            case _:
                 if self.asked is not None or self.nothing_found is not None:
                     return False
                 self.nothing_found = event
