@@ -18,6 +18,7 @@ from clinicam.ui.kit import (
     ChoiceField,
     Column,
     Field,
+    FootBar,
     HeaderBar,
     Notice,
     Option,
@@ -33,7 +34,7 @@ from clinicam.ui.theme import Theme
 from clinicam.ui.words import month_word, shown_date, today
 
 if TYPE_CHECKING:
-    from clinicam.compose import Surgery
+    from clinicam.surgery import Surgery
 
 
 class AddPatientScreen(Screen):
@@ -61,7 +62,7 @@ class AddPatientScreen(Screen):
         body.addWidget(self._make_card())
         body.addStretch(1)
         page.addWidget(Scroll(theme, inner), 1)
-        page.addLayout(self._make_foot())
+        page.addWidget(self._make_foot())
         self._clear()
 
     def _make_card(self) -> Card:
@@ -115,19 +116,13 @@ class AddPatientScreen(Screen):
         self.month.chosen.connect(lambda _key: self._month_chosen())
         return card
 
-    def _make_foot(self) -> Row:
-        foot = Row(self.theme, margins=(24, 8, 24, 24), spacing=16)
+    def _make_foot(self) -> FootBar:
         self.cancel = Button(self.theme, self.tr("Cancel"), "secondary", size="large")
-        self.missing = TextLabel(
-            self.theme, "", "body", "ink2", align=Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter
-        )
         self.button = Button(self.theme, self.tr("Add and open the chart"), "primary", "user-plus", size="large")
         self.cancel.clicked.connect(self.left)
         self.button.clicked.connect(self._go)
-        foot.addWidget(self.cancel)
-        foot.addWidget(self.missing, 1)
-        foot.addWidget(self.button)
-        return foot
+        self.foot = FootBar(self.theme, self.cancel, self.button, (24, 8, 24, 24))
+        return self.foot
 
     # what the shell calls
 
@@ -235,7 +230,7 @@ class AddPatientScreen(Screen):
         made = self._make()
         if not lacks and made is None:
             lacks.append(self.tr("the marked field"))
-        self.missing.setText(self.tr("Still needed: {things}.").format(things=", ".join(lacks)) if lacks else "")
+        self.foot.set_words(self.tr("Still needed: {things}.").format(things=", ".join(lacks)) if lacks else "")
         self.button.setEnabled(made is not None and not self._working)
 
     def _go(self) -> None:

@@ -20,6 +20,7 @@ from clinicam.ui.kit import (
     Button,
     Column,
     Divider,
+    FootBar,
     Notice,
     ProgressLine,
     Row,
@@ -163,20 +164,14 @@ class FirstStart(Screen):
         self._notice.hide()
         self._progress = ProgressLine(self.theme, "", cancel=False)
         self._progress.hide()
-        self._missing = TextLabel(
-            self.theme, "", "body", "ink2", align=Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter
-        )
         self._back = Button(self.theme, self.tr("Back"), "secondary", size="large")
         self._next = Button(self.theme, self.tr("Go on"), "primary", size="large")
         self._back.clicked.connect(self._backward)
         self._next.clicked.connect(self._forward)
         foot.addWidget(self._notice)
         foot.addWidget(self._progress)
-        row = Row(self.theme, spacing=16)
-        row.addWidget(self._back)
-        row.addWidget(self._missing, 1)
-        row.addWidget(self._next)
-        foot.addLayout(row)
+        self._foot = FootBar(self.theme, self._back, self._next)
+        foot.addWidget(self._foot)
         return foot
 
     @property
@@ -223,7 +218,7 @@ class FirstStart(Screen):
         self._back.setVisible(self._at in {1, 2, 4})
         self._back.setEnabled(not self._waiting)
         needed = self.tr("Still needed: {things}.").format(things=", ".join(lacks)) if lacks else ""
-        self._missing.setText("" if self._waiting else needed)
+        self._foot.set_words("" if self._waiting else needed)
 
     def _backward(self) -> None:
         if self._back.isVisible() and self._back.isEnabled():

@@ -41,7 +41,7 @@ class MatchCard(Card):
         row.addWidget(self._band)
         words = Column(theme, spacing=2)
         self._name = TextLabel(theme, "", "title")
-        self._facts = TextLabel(theme, "", "plainrow", "ink2")
+        self._facts = TextLabel(theme, "", "body", "ink2")
         words.addWidget(self._name)
         words.addWidget(self._facts)
         row.addLayout(words, 1)

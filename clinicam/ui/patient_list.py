@@ -17,7 +17,10 @@ from clinicam.ui.tokens import RADIUS_CARD
 
 
 class _List(QListView):
-    """Enter opens as a tap does. Space too."""
+    """Enter opens as a tap does, Space too. Its hint is the height of its rows, which layouts by width ask for."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.maximumHeight())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space} and self.currentIndex().isValid():
@@ -66,7 +69,7 @@ class PatientList(QFrame):
         self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.view.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         column.addWidget(self.view, 1)
-        self._foot = Column(theme, margins=(0, 0, 0, 8))
+        self._foot = Column(theme)
         column.addLayout(self._foot)
         self.view.clicked.connect(self._open)
         self.view.activated.connect(self._open)
@@ -114,12 +117,6 @@ class PatientList(QFrame):
             self.view.setMaximumHeight(max(need, 1))
         self.view.scheduleDelayedItemsLayout()
         self.updateGeometry()
-
-    def sizeHint(self) -> QSize:
-        hint = super().sizeHint()
-        return QSize(
-            hint.width(), max(hint.height(), self._theme.px(46) + self.view.maximumHeight() if self._count else 0)
-        )
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QPainterPath
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from clinicam.identity import Identifier, Patient
 from clinicam.ui.kit import Meaning, Run, chip_width, draw_band, draw_chip, draw_text, rounded, text_width
 from clinicam.ui.theme import Theme
-from clinicam.ui.tokens import FIXED
+from clinicam.ui.tokens import FIXED, RADIUS_CARD
 from clinicam.ui.words import apart, grouped, shown_date
 
 Index = QModelIndex | QPersistentModelIndex
@@ -147,6 +147,12 @@ class PatientDelegate(QStyledItemDelegate):
         query = model.query if isinstance(model, PatientModel) else ""
         box = QRectF(option.rect)
         on = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        if index.row() == index.model().rowCount() - 1:
+            shape = QPainterPath()
+            shape.addRoundedRect(box.adjusted(0, -px(20), 0, 0), px(RADIUS_CARD) - 1, px(RADIUS_CARD) - 1)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setClipPath(shape)
         if on:
             painter.fillRect(box, theme.color("accent_soft"))
         if index.row():
@@ -158,6 +164,7 @@ class PatientDelegate(QStyledItemDelegate):
             left = box.x() + px(94)
         else:
             draw_band(painter, theme, QRectF(box.x(), box.y(), px(8), box.height()), row.patient.patient)
+        painter.restore()
         right = box.right() - px(16)
         if row.chip:
             wide = chip_width(theme, row.chip_icon, row.chip)

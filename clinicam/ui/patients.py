@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from clinicam.consent.model import Confirmed, IdentityCheck
 from clinicam.identity import Patient
@@ -22,11 +22,8 @@ from clinicam.ui.kit import (
     EmptyState,
     HeaderBar,
     Icon,
-    KeyCap,
     Row,
     TextLabel,
-    fix,
-    rounded,
 )
 from clinicam.ui.match_card import MatchCard
 from clinicam.ui.messages import message_for
@@ -34,6 +31,7 @@ from clinicam.ui.patient_list import PatientList
 from clinicam.ui.patient_rows import PatientRow, are_similar
 from clinicam.ui.patients_data import DayView, Match, asked_for, day_row, find_match, found_row, load_day
 from clinicam.ui.screen import Screen
+from clinicam.ui.search_box import SearchBox
 from clinicam.ui.theme import Theme
 from clinicam.ui.todo_rows import TodoRow, todo_summary
 from clinicam.ui.words import today, weekday_date
@@ -48,64 +46,17 @@ TYPING_MS = 90
 MOST_FOUND = 50
 
 
-class SearchBox(QFrame):
-    """57 high: lens, line, what may be typed, key."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        fix(theme, self, height=57)
-        self.edit = QLineEdit()
-        self.edit.setProperty("bare", True)
-        self.edit.setProperty("ownFocus", True)
-        self.edit.setAccessibleName(self.tr("Search by name, date of birth or number"))
-        self.edit.setMaxLength(120)
-        row = Row(theme, self, (14, 0, 14, 0), 10)
-        row.addWidget(Icon(theme, "search", "accent", 24))
-        row.addWidget(self.edit, 1)
-        self._hint = TextLabel(theme, self.tr("name, date of birth or number"), "body", "ink2", wrap=False)
-        row.addWidget(self._hint)
-        row.addWidget(KeyCap(theme, "Ctrl F"))
-        self.setFocusProxy(self.edit)
-        self.edit.installEventFilter(self)
-        theme.changed.connect(self._restyle)
-        self._restyle()
-
-    def _restyle(self) -> None:
-        self.edit.setFont(self._theme.font("section", 400))
-        self._hint.setVisible(self.width() > self._theme.px(520))
-        self.update()
-
-    def resizeEvent(self, _event: object) -> None:
-        self._restyle()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in {QEvent.Type.FocusIn, QEvent.Type.FocusOut}:
-            self.update()
-        return super().eventFilter(watched, event)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        color, px = self._theme.color, self._theme.px
-        rounded(
-            painter, QRectF(self.rect()), px(6), color("surface"), color("edge"), max(1.0, round(self._theme.scale))
-        )
-        painter.end()
-
-
 class PatientsScreen(Screen):
     """Search as you type, today's list, the match card.
 
     Signals:
         opened(object, object): a `Patient`; the `IdentityCheck` of the match card, or None.
         add_wanted(object, str): a `Patient` as a call describes it or None, and the words that found nobody.
-        todo_wanted(): the whole list of tasks.
         and `Screen`'s.
     """
 
     opened = Signal(object, object)
     add_wanted = Signal(object, str)
-    todo_wanted = Signal()
 
     def __init__(self, surgery: Surgery, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, QCoreApplication.translate("PatientsScreen", "Patients"), parent)
@@ -123,7 +74,7 @@ class PatientsScreen(Screen):
                 [(self._make_lists(), 0), (self._make_side(), 416)],
                 stack_below=1000,
                 gap=24,
-                margins=(24, 20, 24, 16),
+                margins=(24, 20, 24, 12),
             ),
             1,
         )
@@ -358,15 +309,7 @@ class PatientsScreen(Screen):
             row.addWidget(Icon(self.theme, icon, color, 20))
             row.addWidget(TextLabel(self.theme, words, "body"), 1)
             self._todo_lines.addWidget(line)
-        if lines:
-            more = Button(self.theme, self.tr("Open the list"), "quiet")
-            more.clicked.connect(self.todo_wanted)
-            holder = QWidget()
-            row = Row(self.theme, holder)
-            row.addWidget(more)
-            row.addStretch(1)
-            self._todo_lines.addWidget(holder)
-        else:
+        if not lines:
             self._todo_lines.addWidget(TextLabel(self.theme, self.tr("Nothing is waiting."), "body", "ink2"))
 
     def _failed(self, problem: BaseException) -> None:

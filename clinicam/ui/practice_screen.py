@@ -7,37 +7,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QRectF, Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtWidgets import QWidget
 
 from clinicam.camera.port import CameraStatus
-from clinicam.identity import Role, Staff
+from clinicam.identity import Staff
 from clinicam.ui.bridge import Bridge, Job
 from clinicam.ui.camera_words import camera_words
-from clinicam.ui.icons import draw_icon
 from clinicam.ui.kit import (
     Bar,
     Button,
     Card,
-    Chip,
     Column,
     Columns,
-    Divider,
     HeaderBar,
     Icon,
     Notice,
     ProgressLine,
     Row,
+    Stacking,
     TextLabel,
-    draw_initials,
-    fix,
-    rounded,
 )
 from clinicam.ui.messages import message_for
+from clinicam.ui.practice_parts import Seal, StaffCard
 from clinicam.ui.screen import Screen
 from clinicam.ui.theme import Theme
-from clinicam.ui.words import initials
 from clinicam.vault.model import VaultCounts, VerifyReport
 
 if TYPE_CHECKING:
@@ -60,51 +54,6 @@ def load_health(surgery: Surgery) -> Health:
     """Counts, room and staff. Vault thread."""
     vault = surgery.vault
     return Health(vault.counts(), vault.free_bytes(), surgery.policy.vault_reserve_bytes, surgery.staff.all())
-
-
-class Seal(QWidget):
-    """The round shield, 52 px: petrol when proved, plain while unknown, amber when something is wrong."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._state = "unknown"
-        fix(theme, self, width=52, height=52)
-        theme.changed.connect(self.update)
-
-    def set_state(self, state: str) -> None:
-        """``proved``, ``unknown`` or ``wrong``."""
-        self._state = state
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        color = self._theme.color
-        ground, ink, icon = {
-            "proved": ("accent", "on_accent", "shield-check"),
-            "wrong": ("attention_soft", "attention", "shield-alert"),
-        }.get(self._state, ("sunken", "ink2", "shield-question-mark"))
-        box = QRectF(self.rect())
-        rounded(painter, box, box.height() / 2, color(ground))
-        inset = box.height() * 0.25
-        draw_icon(painter, icon, color(ink).name(), box.adjusted(inset, inset, -inset, -inset))
-        painter.end()
-
-
-class Initials(QWidget):
-    """A member of staff's initials, 36 px."""
-
-    def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._letters = initials(name)
-        fix(theme, self, width=36, height=36)
-        theme.changed.connect(self.update)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        draw_initials(painter, self._theme, QRectF(self.rect()), self._letters, on=False)
-        painter.end()
 
 
 class PracticeScreen(Screen):
@@ -131,7 +80,7 @@ class PracticeScreen(Screen):
         body.addWidget(self.notice)
         self._tiles = self._make_tiles()
         body.addWidget(self._tiles)
-        self.staff = Card(theme, (20, 14, 20, 10), 0)
+        self.staff = StaffCard(theme)
         body.addWidget(self.staff)
         body.addStretch(1)
         page.addWidget(Columns(theme, [(inner, 0)], stack_below=0, margins=(24, 20, 24, 16)), 1)
@@ -157,18 +106,15 @@ class PracticeScreen(Screen):
 
     def _make_tiles(self) -> QWidget:
         theme = self.theme
-        holder = QWidget()
         self._pictures = self._tile("image", self.tr("Pictures"))
         self._room = self._tile("hard-drive", self.tr("Room"))
         self._camera = self._tile("camera", self.tr("Camera"))
         self._room_bar = Bar(theme, "accent")
         self._room[0].body.addWidget(self._room_bar)
-        row = Row(theme, holder, spacing=16)
-        for card, _, _ in (self._pictures, self._room, self._camera):
+        tiles = [card for card, _, _ in (self._pictures, self._room, self._camera)]
+        for card in tiles:
             card.body.addStretch(1)
-            card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            row.addWidget(card, 1)
-        return holder
+        return Stacking(theme, tiles, stack_below=720)
 
     def _tile(self, icon: str, title: str) -> tuple[Card, TextLabel, TextLabel]:
         card = Card(self.theme, (18, 14, 18, 16), 4)
@@ -217,38 +163,7 @@ class PracticeScreen(Screen):
         low = health.free < 4 * health.reserve
         self._room_bar.set_color("attention_edge" if low else "accent")
         self._room_bar.set_value(min(health.free, 20 * health.reserve), 20 * health.reserve)
-        self._show_staff(health.staff)
-
-    def _show_staff(self, staff: tuple[Staff, ...]) -> None:
-        while (item := self.staff.body.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        self.staff.body.addWidget(TextLabel(self.theme, self.tr("Staff"), "row"))
-        for one in staff:
-            self.staff.body.addWidget(Divider(self.theme))
-            line = QWidget()
-            row = Row(self.theme, line, (0, 8, 0, 8), 14)
-            row.addWidget(Initials(self.theme, one.name))
-            row.addWidget(TextLabel(self.theme, one.name, "strong"), 2)
-            row.addWidget(TextLabel(self.theme, one.post, "body", "ink2"), 2)
-            row.addWidget(TextLabel(self.theme, ", ".join(self._roles(one)), "body", "ink2"), 2)
-            row.addWidget(TextLabel(self.theme, one.registration, "body", "ink2"), 1)
-            meaning = Chip(self.theme, "check", self.tr("Works here"), "safe")
-            if not one.active:
-                meaning.set_state("minus", self.tr("Has left"), "neutral")
-            row.addWidget(meaning)
-            self.staff.body.addWidget(line)
-
-    def _roles(self, one: Staff) -> list[str]:
-        names = {
-            Role.MANAGER: self.tr("manager"),
-            Role.CLINICIAN: self.tr("clinician"),
-            Role.NURSE: self.tr("nurse"),
-            Role.AUDITOR: self.tr("auditor"),
-        }
-        return [words for role, words in names.items() if role in one.roles]
+        self.staff.show_staff(health.staff)
 
     def _show_camera(self) -> None:
         status: CameraStatus = self._surgery.camera_status()

@@ -118,7 +118,6 @@ class Rooms(QObject):
     def _wire(self) -> None:
         self.patients.opened.connect(self.open_chart)
         self.patients.add_wanted.connect(self.add_patient)
-        self.patients.todo_wanted.connect(lambda: self.go("todo"))
         self.add.added.connect(self.open_chart)
         self.add.existing_wanted.connect(self.open_chart)
         self.add.left.connect(lambda: self.go("patients"))

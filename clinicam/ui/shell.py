@@ -97,8 +97,8 @@ class MainWindow(QWidget):
         theme = self._theme
         page = Column(theme, self)
         self.ribbon = Ribbon(theme)
-        self.ribbon.setVisible(self._workstation.training)
         page.addWidget(self.ribbon)
+        self.ribbon.setVisible(self._workstation.training)
         row = Row(theme)
         self.rail = Rail(theme)
         self.rail.hide()

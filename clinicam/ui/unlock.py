@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from clinicam.errors import LockedOut
-from clinicam.ui.kit import Button, Column, Field, Notice, ProgressLine, Row, Scroll, TextLabel, fix
+from clinicam.ui.kit import Button, Column, Field, FootBar, Notice, ProgressLine, Row, Scroll, TextLabel, fix
 from clinicam.ui.kit_entry import KitEntry
 from clinicam.ui.messages import message_for, span
 from clinicam.ui.screen import Screen
@@ -109,16 +109,10 @@ class UnlockScreen(Screen):
         self._kit_notice = Notice(self.theme)
         self._kit_notice.hide()
         page.addWidget(self._kit_notice)
-        row = Row(self.theme, spacing=12)
         self._kit_back = Button(self.theme, self.tr("Back"), "secondary", size="large")
-        self._kit_words = TextLabel(
-            self.theme, "", "body", "ink2", align=Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter
-        )
         self.kit_button = Button(self.theme, self.tr("Unlock"), "primary", size="large")
-        row.addWidget(self._kit_back)
-        row.addWidget(self._kit_words, 1)
-        row.addWidget(self.kit_button)
-        page.addLayout(row)
+        self._kit_foot = FootBar(self.theme, self._kit_back, self.kit_button)
+        page.addWidget(self._kit_foot)
         page.addStretch(1)
         self.kit.changed.connect(self._refresh)
         self.kit.entered.connect(self._go_kit)
@@ -218,7 +212,7 @@ class UnlockScreen(Screen):
         self._progress.setVisible(self._working)
         left = ROWS - self.kit.right
         self.kit_button.setEnabled(not left and not self._working)
-        self._kit_words.setText(self.tr("Still needed: {count} rows.").format(count=left) if left else "")
+        self._kit_foot.set_words(self.tr("Still needed: {count} rows.").format(count=left) if left else "")
         percent = round(self.theme.text_scale * 100)
         self._text_button.set_words(self.tr("Text size {percent} %").format(percent=percent))
         self._dark_button.set_words(self.tr("Light") if self.theme.dark else self.tr("Dark"))

@@ -12,10 +12,11 @@ from clinicam.ui.kit.button import Button
 from clinicam.ui.kit.card import Card, Divider, Icon, Notice
 from clinicam.ui.kit.chip import Chip, Meaning, chip_width, draw_chip
 from clinicam.ui.kit.choice import ChoiceField, Option
-from clinicam.ui.kit.columns import Columns, Scroll
+from clinicam.ui.kit.columns import Columns, Scroll, Stacking
 from clinicam.ui.kit.empty import EmptyState
 from clinicam.ui.kit.field import Field
-from clinicam.ui.kit.focus import FOCUS_RADIUS, OWN_FOCUS, FocusRing
+from clinicam.ui.kit.focus import FOCUS_RADIUS, OWN_FOCUS, RING_PARENT, FocusRing
+from clinicam.ui.kit.foot import FootBar
 from clinicam.ui.kit.header import HeaderBar
 from clinicam.ui.kit.keycap import KeyCap
 from clinicam.ui.kit.layout import Column, Row, fix
@@ -30,6 +31,7 @@ from clinicam.ui.kit.toast import Toast
 __all__ = [
     "FOCUS_RADIUS",
     "OWN_FOCUS",
+    "RING_PARENT",
     "Bar",
     "BlockerRow",
     "Button",
@@ -42,6 +44,7 @@ __all__ = [
     "EmptyState",
     "Field",
     "FocusRing",
+    "FootBar",
     "HeaderBar",
     "Icon",
     "IdentityBanner",
@@ -59,6 +62,7 @@ __all__ = [
     "SegmentedChoice",
     "ShotBadge",
     "ShotMark",
+    "Stacking",
     "TextLabel",
     "Toast",
     "chip_width",

@@ -126,7 +126,7 @@ class Button(QAbstractButton):
 
     def _pad(self) -> int:
         if self._kind == "quiet":
-            return self._theme.px(8)
+            return self._theme.px(6)
         if self._kind == "tool":
             return self._theme.px(8)
         if self._size == "large" or self._kind in {"stop", "shoot"}:

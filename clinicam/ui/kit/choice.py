@@ -125,8 +125,8 @@ class ChoiceField(QWidget):
         self._key: str | None = None
         column = Column(theme, self, spacing=6)
         self._label = TextLabel(theme, label, "label", "ink2")
-        self._label.setVisible(show_label)
         column.addWidget(self._label)
+        self._label.setVisible(show_label)
         self._head = _Line(theme, head=True, icon=icon)
         self._head.high = 57.0 if tall else 44.0
         self._head.clicked.connect(self._toggle)

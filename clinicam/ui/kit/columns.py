@@ -104,3 +104,42 @@ class Columns(Following):
                 QSizePolicy.Policy.Minimum if self.stacked else QSizePolicy.Policy.Preferred,
             )
         self.verticalScrollBar().setSingleStep(px(40))
+
+
+class Stacking(QWidget):
+    """Widgets side by side with equal shares; below `stack_below` unscaled px under each other. Does not scroll."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        widgets: Sequence[QWidget],
+        *,
+        stack_below: float,
+        gap: float = 16,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._below = stack_below
+        self._gap = gap
+        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        for widget in widgets:
+            self._box.addWidget(widget, 1)
+        theme.changed.connect(self._arrange)
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def minimumSizeHint(self) -> QSize:
+        # Narrow enough to be asked to stack: the sum of the widgets side by side would forbid it.
+        return QSize(self._theme.px(200), super().minimumSizeHint().height())
+
+    def _arrange(self) -> None:
+        stacked = self.width() < self._theme.px(self._below)
+        way = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
+        if self._box.direction() != way:
+            self._box.setDirection(way)
+        self._box.setSpacing(self._theme.px(self._gap))

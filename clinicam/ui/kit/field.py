@@ -47,11 +47,11 @@ class Field(QWidget):
         if secret:
             self.edit.setEchoMode(QLineEdit.EchoMode.Password)
         self.note = TextLabel(theme, help_text, "small", "ink2")
-        self.note.setVisible(bool(help_text))
         column = Column(theme, self, spacing=6)
         column.addWidget(self.label)
         column.addWidget(self.edit)
         column.addWidget(self.note)
+        self.note.setVisible(bool(help_text))
         self.setFocusProxy(self.edit)
         self.edit.textChanged.connect(self._typed)
         self.edit.returnPressed.connect(self.entered)

@@ -22,6 +22,8 @@ from clinicam.ui.tokens import FOCUS_GAP, FOCUS_WIDTH, RADIUS_CONTROL
 
 OWN_FOCUS = "ownFocus"
 """Dynamic property of a widget that paints its focus itself (lists whose delegate rings the row, the window)."""
+RING_PARENT = "ringParent"
+"""Dynamic property of a bare field inside a painted box: the box is ringed."""
 FOCUS_RADIUS = "focusRadius"
 """Dynamic property: radius of the control in unscaled px, where it is not 6."""
 
@@ -78,6 +80,10 @@ class FocusRing(QFocusFrame):
         if now is None or now.window() is not self._window:
             self.setWidget(self._nowhere)
             return
+        parent = now.parentWidget()
+        if now.property(RING_PARENT) and parent is not None:
+            self.setWidget(parent)
+            return
         own = bool(now.property(OWN_FOCUS)) or (isinstance(now, QAbstractScrollArea) and not now.property("ring"))
         self.setWidget(self._nowhere if own or now is self._window else now)
 
@@ -88,6 +94,8 @@ class FocusRing(QFocusFrame):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         ringed = self.widget()
+        if ringed is self._nowhere:
+            return
         named = ringed.property(FOCUS_RADIUS)
         inner = float(named) if isinstance(named, int | float) else float(RADIUS_CONTROL)
         painter = QPainter(self)

@@ -74,7 +74,6 @@ class ProgressLine(QWidget):
         self._bar = Bar(theme)
         self.button = Button(theme, self.tr("Cancel"), "secondary")
         self.button.clicked.connect(self.cancelled)
-        self.button.setVisible(cancel)
         text = Column(theme, spacing=6)
         head = Row(theme, spacing=12)
         head.addWidget(self._words, 1)
@@ -84,6 +83,7 @@ class ProgressLine(QWidget):
         row = Row(theme, self, spacing=16)
         row.addLayout(text, 1)
         row.addWidget(self.button)
+        self.button.setVisible(cancel)
 
     def start(self, what: str, *, cancel: bool = True) -> None:
         """Begin with length unknown."""
