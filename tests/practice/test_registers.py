@@ -117,7 +117,7 @@ def test_a_damaged_policy_is_not_the_defaults(rehearsal: Practice) -> None:
         ("permit_minutes = 60", "permit_minutes = 10000"),
         ("pictures_per_session = 60", "pictures_per_session = 0"),
         ("vault_reserve_bytes = 2147483648", "vault_reserve_bytes = 0"),
-        ('profile = "england-wales"', "version = -1"),
+        ('profile = "england-wales"', 'profile = "england-wales"\nversion = -1'),
         ('["P5", "P8", "P10", "P11"]', '["P1"]'),
         ("has_today_list = true", "has_today_list = true\nallow_all = true"),
     ],
