@@ -6,9 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from clinicam.ui.icons import draw_icon
 from clinicam.ui.kit.badge import draw_shot_badge
@@ -79,14 +79,13 @@ class RailDelegate(QStyledItemDelegate):
         current = row.kind is RowKind.CURRENT
         if current:
             painter.fillRect(box, theme.color("accent_soft"))
-            painter.fillRect(QRect(box.left(), box.top(), px(6), box.height()), theme.color("accent"))
+            bar = QRect(box.left(), box.top(), px(6), box.height())
+            painter.fillRect(QStyle.visualRect(option.direction, box, bar), theme.color("accent"))
         painter.fillRect(QRect(box.left(), box.bottom(), box.width(), 1), theme.color("line"))
-        centre = QPointF(
-            box.center().x() + 1 if self.dots else box.left() + px(32 if current else 29), box.center().y()
-        )
-        self._mark(painter, row, centre)
+        middle = QPoint(box.center().x() + 1 if self.dots else box.left() + px(32 if current else 29), box.center().y())
+        self._mark(painter, row, QPointF(QStyle.visualPos(option.direction, box, middle)))
         if not self.dots:
-            self._words(painter, row, box)
+            self._words(painter, row, box, option.direction)
         painter.restore()
 
     def _mark(self, painter: QPainter, row: RailRow, centre: QPointF) -> None:
@@ -104,40 +103,40 @@ class RailDelegate(QStyledItemDelegate):
         painter.setFont(theme.font("row" if current else "label"))
         painter.drawText(_around(centre, px(32)), _CENTER, str(row.first + 1))
 
-    def _words(self, painter: QPainter, row: RailRow, box: QRect) -> None:
+    def _words(self, painter: QPainter, row: RailRow, box: QRect, direction: Qt.LayoutDirection) -> None:
         theme, px = self._theme, self._theme.px
+
+        def place(left: int, top: int, width: int, height: int) -> QRect:
+            return QStyle.visualRect(direction, box, QRect(box.left() + left, box.top() + top, width, height))
+
         if row.kind is RowKind.CURRENT:
             left = px(60)
             room = box.width() - left - px(8)
             font = fitting(theme, row.name, room, (("title", None), ("section", None), ("row", None)))
             painter.setFont(font)
             painter.setPen(theme.color("ink"))
-            name = QRect(box.left() + left, box.top() + px(10), room, px(34))
+            name = place(left, px(10), room, px(34))
             painter.drawText(name, _LEFT, QFontMetrics(font).elidedText(row.name, Qt.TextElideMode.ElideRight, room))
             painter.setFont(theme.font("body"))
             painter.setPen(theme.color("ink2"))
-            painter.drawText(QRect(name.left(), box.top() + px(43), room, px(22)), _LEFT, row.note)
+            painter.drawText(place(left, px(43), room, px(22)), _LEFT, row.note)
             return
         right = px(16)
         if row.kind is RowKind.FOLD:
             right = px(48)
             side = px(20)
-            draw_icon(
-                painter,
-                "chevron-down",
-                theme.tokens.ink2,
-                QRectF(box.right() - px(16) - side, box.center().y() - side / 2, side, side),
-            )
+            mark = place(box.width() - px(16) - side, (box.height() - side) // 2, side, side)
+            draw_icon(painter, "chevron-down", theme.tokens.ink2, QRectF(mark))
         painter.setFont(theme.font("body"))
         painter.setPen(theme.color("ink2"))
-        painter.drawText(box.adjusted(0, 0, -right, 0), _RIGHT, row.note)
+        painter.drawText(place(0, 0, box.width() - right, box.height()), _RIGHT, row.note)
         used = QFontMetrics(theme.font("body")).horizontalAdvance(row.note) + px(8) if row.note else 0
         room = box.width() - px(54) - right - used
         font = fitting(theme, row.name, room, (("plainrow", None), ("body", None)))
         painter.setFont(font)
         painter.setPen(theme.color("ink" if row.done else "ink2"))
         painter.drawText(
-            QRect(box.left() + px(54), box.top(), room, box.height()),
+            place(px(54), 0, room, box.height()),
             _LEFT,
             QFontMetrics(font).elidedText(row.name, Qt.TextElideMode.ElideRight, room),
         )
@@ -158,7 +157,8 @@ def paint_segments(painter: QPainter, theme: Theme, box: QRectF, done: tuple[boo
     gap = theme.px(5)
     width = (box.width() - gap * (len(done) - 1)) / len(done)
     for i, is_done in enumerate(done):
-        bar = QRectF(box.left() + i * (width + gap), box.top(), width, box.height())
+        at = len(done) - 1 - i if painter.layoutDirection() == Qt.LayoutDirection.RightToLeft else i
+        bar = QRectF(box.left() + at * (width + gap), box.top(), width, box.height())
         radius = theme.px(2)
         if is_done or i == work:
             painter.setPen(Qt.PenStyle.NoPen)

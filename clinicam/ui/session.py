@@ -94,7 +94,7 @@ class SessionScreen(Screen):
         parts.entry.opened.connect(lambda: parts.stage.set_writing(True))
         parts.entry.closed.connect(lambda: parts.stage.set_writing(False))
         parts.entry.closed.connect(self._focus_next_step)
-        self.theme.changed.connect(parts.arrange)
+        self.theme.changed.connect(self._rescaled)
 
     # --- beginning and ending
 
@@ -139,6 +139,10 @@ class SessionScreen(Screen):
         self._refresh()
         self._looks.begin(view.patient, view.session)
         self._clock.start()
+        self._focus_next_step()
+
+    def enter(self) -> None:
+        """The hand goes back to where it was needed."""
         self._focus_next_step()
 
     def leave(self) -> None:
@@ -216,6 +220,7 @@ class SessionScreen(Screen):
             self._end()
             return
         parts = self._parts
+        stood = parts.problem.rows
         things = parts.problem.show_view(view)
         parts.show_chip(banner_chip(view, short=self._parts.is_short))
         parts.rail.show_view(view)
@@ -224,6 +229,8 @@ class SessionScreen(Screen):
         parts.stage.set_words(*stage_words(view))
         parts.stage.set_live(view.live_on and view.state not in _ASKS)
         self._show_page(view)
+        if stood != parts.problem.rows and parts.pages.currentWidget() is parts.problem and not parts.entry.is_open:
+            self._focus_problem()
         self._looks.show_view(view)
         state, shot = spoken(view)
         self.announcer.say("state", state)
@@ -269,6 +276,10 @@ class SessionScreen(Screen):
         """Before a series is chosen there is no view, shot or shutter to show."""
         for widget in (self._parts.rail, self._parts.strip, self._parts.control):
             widget.setVisible(not only)
+
+    def _rescaled(self) -> None:
+        self._parts.arrange()
+        self._refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Place everything anew."""

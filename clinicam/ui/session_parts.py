@@ -46,8 +46,8 @@ class SessionParts:
         self.privacy.setAccessibleName(_tr("Cover the screen (F12)"))
         fix(theme, self.privacy, width=64, height=57)
         self._apart = QWidget()
-        apart = Row(theme, self._apart, (0, 0, 20, 0))
-        apart.addWidget(self.privacy)
+        self._apart_row = Row(theme, self._apart)
+        self._apart_row.addWidget(self.privacy)
         self.banner.add_action(self._apart)
         self.stop = Button(theme, _tr("STOP"), "stop", "octagon", "Esc", parent=screen)
         self.stop.setObjectName("session.stop")
@@ -128,6 +128,8 @@ class SessionParts:
         self.stage.set_compact(short)
         self.control.set_form(bar=short, large=large)
         self._apart.setVisible(not short)
+        is_mirrored = screen.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        self._apart_row.set_margins((20, 0, 0, 0) if is_mirrored else (0, 0, 20, 0))
         row = self.banner.layout()
         if isinstance(row, Row):
             row.set_margins((0, 0, 8 if short else 0, 0))
@@ -142,7 +144,7 @@ class SessionParts:
         page = self.pages.currentWidget()
         if short and page is not self.stage:
             put = alone(put, width, height, bar=page is self.problem)
-        if screen.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+        if is_mirrored:
             put = mirrored(put, width)
         self.banner.setGeometry(put.banner)
         self.stop.setGeometry(put.stop)

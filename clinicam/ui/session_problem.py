@@ -163,9 +163,11 @@ class ProblemPanel(QWidget):
                 self._scroll.ensureWidgetVisible(row)
 
     def _rebuild(self, rows: tuple[ProblemRow, ...]) -> None:
+        self._scroll.verticalScrollBar().setValue(0)
         for old in self._widgets:
             self._places.removeWidget(old)
             old.hide()
+            old.setParent(None)
             old.deleteLater()
         self._widgets = []
         digit = 0

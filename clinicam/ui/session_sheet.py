@@ -141,6 +141,7 @@ class Sheet(QWidget):
         for row in self._rows:
             self._places.removeWidget(row)
             row.hide()
+            row.setParent(None)
             row.deleteLater()
         self._rows = [ChoiceRow(self._theme, choice, str(at + 1), self) for at, choice in enumerate(choices)]
         for row in self._rows:

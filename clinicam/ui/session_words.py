@@ -34,7 +34,7 @@ def stage_words(view: SittingView) -> tuple[StageStatus | None, str, str]:
     if view.state is _S.FINISHING:
         waiting = pictures(len(on_its_way(view)))
         return None, "", _tr("Finishing. {pictures} on the way to safe.").format(pictures=waiting)
-    return None, "", ""
+    return None, "", _tr("One moment: the camera is looked at.")
 
 
 def banner_chip(view: SittingView, *, short: bool = False) -> tuple[str, str, Meaning]:

@@ -277,3 +277,12 @@ def test_note_by_button(open_desk: Callable[[SittingView | None], Desk]) -> None
     desk.bot.keyClicks(field, "after")
     click(desk, "session.keep")
     assert desk.sitting.calls == [("note", "after")]
+
+
+def test_the_focus_stays_with_what_lifts_a_blocker(desk: Desk) -> None:
+    desk.sitting.show(state=SessionState.PAUSED)
+    assert QApplication.focusWidget() is desk.find("session.resume")
+    desk.sitting.show(view_of(SessionState.TROUBLE, blockers=(standing(Cause.CAMERA_ABSENT),)))
+    assert QApplication.focusWidget() is desk.find("session.finish")
+    desk.sitting.show(view_of(SessionState.PAUSED))
+    assert QApplication.focusWidget() is desk.find("session.resume")
