@@ -18,6 +18,9 @@ from clinicam.ui.chart_data import ChartData, ChartSurgery, read_chart, visits_o
 from clinicam.ui.consent_words import chip_words
 from clinicam.ui.consents_panel import ConsentsPanel
 from clinicam.ui.kit import Button, Column, Columns, Divider, IdentityBanner, Row, TextLabel
+from clinicam.ui.messages import message_for
+from clinicam.ui.optional_asking import OptionalAsking
+from clinicam.ui.pane_scroll import PaneScroll
 from clinicam.ui.picture_source import read_small
 from clinicam.ui.screen import Screen
 from clinicam.ui.theme import Theme
@@ -43,14 +46,12 @@ class ChartScreen(Screen):
         consent_wanted(object, object): patient and IdentityCheck or None; care has to be asked about first.
         viewer_wanted(object, object, int): patient, the visit's entries as a tuple, which one.
         compare_wanted(object, object, object): patient, picture A, picture B.
-        purposes_wanted(object, object): patient and ConsentState; ask about the other uses.
     """
 
     session_wanted = Signal(object, object, object)
     consent_wanted = Signal(object, object)
     viewer_wanted = Signal(object, object, int)
     compare_wanted = Signal(object, object, object)
-    purposes_wanted = Signal(object, object)
 
     def __init__(self, surgery: ChartSurgery, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, "", parent)
@@ -70,6 +71,7 @@ class ChartScreen(Screen):
         )
         self.timeline = Timeline(theme)
         self.consents = ConsentsPanel(theme)
+        self.asking = OptionalAsking(surgery, bridge, theme, self)
         self._build()
 
     # Building
@@ -81,6 +83,7 @@ class ChartScreen(Screen):
         self._new.setObjectName("chart.new_session")
         self._new.clicked.connect(self.want_session)
         self._banner.add_action(self._new)
+        self._aside = PaneScroll(theme, self.consents)
         self._columns = Columns(
             theme,
             [
@@ -88,7 +91,7 @@ class ChartScreen(Screen):
                 (Divider(theme, upright=True), 1),
                 (self.visit, 0),
                 (Divider(theme, upright=True), 1),
-                (self.consents, CONSENTS),
+                (self._aside, CONSENTS),
             ],
             stack_below=STACK_BELOW,
         )
@@ -96,11 +99,17 @@ class ChartScreen(Screen):
         page.addWidget(self._banner)
         page.addWidget(self._columns, 1)
         self.consents.withdrawal_wanted.connect(self._withdraw)
-        self.consents.purposes_wanted.connect(self._want_purposes)
+        self.consents.purposes_wanted.connect(self._ask_purposes)
+        self.consents.take_back.connect(self.asking.take_back)
+        self.asking.running.connect(self._on_asking)
+        self.asking.recorded.connect(self._on_purposes)
+        self.asking.failed.connect(lambda problem: self.trouble.emit(message_for(problem)))
+        self.concealed.connect(self.asking.conceal)
         self.timeline.visit_chosen.connect(self._show_visit)
         self.visit.view_wanted.connect(self._open)
         self.visit.compare_wanted.connect(self._want_compare)
         self.visit.session_wanted.connect(self.want_session)
+        theme.changed.connect(self._settle)
         order: list[QWidget] = [self.timeline, self.visit, self.consents, self._new]
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
@@ -146,7 +155,8 @@ class ChartScreen(Screen):
         self._new.setFocus()
 
     def leave(self) -> None:
-        """Drop every decoded pixel."""
+        """Drop every decoded pixel; take back the patient's screen."""
+        self.asking.take_back()
         self.visit.thumbnails.forget()
 
     def _fill(self, data: ChartData) -> None:
@@ -197,7 +207,8 @@ class ChartScreen(Screen):
         self._settle()
 
     def _settle(self) -> None:
-        stacked = self._columns.stacked
+        stacked = self.width() < self.theme.px(STACK_BELOW)
+        self._aside.set_full(stacked)
         self.visit.settle(stacked=stacked, height=self._columns.height())
         self.timeline.setMinimumHeight(self.timeline.height_of(MOST_STACKED) if stacked else 0)
 
@@ -223,10 +234,19 @@ class ChartScreen(Screen):
         if self._data is not None and self._data.askable:
             state = self._data.state_today(CareToday.YES_TODAY)
             if state is not None:
-                self._want_purposes(state)
+                self._ask_purposes(state)
 
-    def _want_purposes(self, state: ConsentState) -> None:
-        self.purposes_wanted.emit(self._patient, state)
+    def _ask_purposes(self, state: ConsentState) -> None:
+        if self._patient is not None and self._data is not None:
+            self.asking.start(self._patient, state, self._data.askable, self.consents.journal)
+
+    def _on_asking(self, on: bool) -> None:
+        self.consents.set_with_patient(on)
+        self._new.setEnabled(not on)
+
+    def _on_purposes(self) -> None:
+        self.said.emit(self.tr("The answers are recorded."))
+        self.refresh()
 
     def _withdraw(self, state: ConsentState) -> None:
         def done(_: object) -> None:

@@ -18,6 +18,7 @@ from clinicam.consent.optional import offered
 from clinicam.consent.profile import Profile
 from clinicam.consent.status import CareToday, ConsentState, care_today
 from clinicam.consent.steps import withdraw
+from clinicam.consent.wording import Forms
 from clinicam.identity import ImageId, Patient, PatientId, SessionId, Staff, StaffId
 from clinicam.permits import Purpose
 from clinicam.practice.policy import Policy
@@ -79,6 +80,8 @@ class ChartSurgery(Protocol):
     def series(self) -> tuple[Series, ...]: ...
     @property
     def clock(self) -> Clock: ...
+    @property
+    def forms(self) -> Forms: ...
     @property
     def training(self) -> bool: ...
 

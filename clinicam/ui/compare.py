@@ -6,16 +6,17 @@ from __future__ import annotations
 from typing import Literal, Protocol
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QImage, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QSlider, QWidget
 
 from clinicam.capture.series import Series
-from clinicam.identity import Patient, PatientId, SessionId
+from clinicam.identity import Patient, PatientId
 from clinicam.ui.bridge import Bridge
+from clinicam.ui.chart_data import Pictures
 from clinicam.ui.compare_pane import ComparePane
 from clinicam.ui.gallery import GalleryModel, one_per_frame
-from clinicam.ui.kit import Button, Column, IdentityBanner, Row, TextLabel, fix
-from clinicam.ui.picture_source import PictureSource, Shelf, in_pool, read_small
+from clinicam.ui.kit import Button, Column, IdentityBanner, Row, Scroll, TextLabel, fix
+from clinicam.ui.picture_source import PictureSource, in_pool, read_small
 from clinicam.ui.picture_strip import HIGH, WIDE, PictureStrip
 from clinicam.ui.screen import Screen
 from clinicam.ui.strip_tool import StripBar, StripTool
@@ -29,19 +30,11 @@ from clinicam.vault.model import ImageEntry
 Mode = Literal["side", "over", "flicker"]
 
 
-class CompareShelf(Shelf, Protocol):
-    """A shelf that can also list."""
-
-    def images(
-        self, *, patient: PatientId | None = None, session: SessionId | None = None
-    ) -> tuple[ImageEntry, ...]: ...
-
-
 class CompareSurgery(Protocol):
     """What compare needs of the unlocked practice."""
 
     @property
-    def vault(self) -> CompareShelf: ...
+    def vault(self) -> Pictures: ...
     @property
     def series(self) -> tuple[Series, ...]: ...
     @property
@@ -111,7 +104,9 @@ class CompareScreen(Screen):
             tool.setObjectName(name)
             tool.clicked.connect(self._fit if key == "0" else self._actual)
             bar.row.addWidget(tool)
-        self._how = TextLabel(theme, "", "body", FIXED.on_strip2, align=Qt.AlignmentFlag.AlignTrailing)
+        self._how = TextLabel(
+            theme, "", "body", FIXED.on_strip2, align=Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter
+        )
         self._mix = QSlider(Qt.Orientation.Horizontal)
         self._mix.setObjectName("compare.mix")
         self._mix.setAccessibleName(self.tr("How much of B is seen"))
@@ -133,14 +128,23 @@ class CompareScreen(Screen):
         foot = StripBar(theme, 96)
         foot.row.set_margins((0, 0, 16, 0))
         foot.row.addWidget(self._strip, 1)
-        note = TextLabel(theme, self.tr("The originals never change. This view is recorded."), "small", FIXED.on_strip2)
+        note = TextLabel(
+            theme,
+            self.tr("The originals never change. This view is recorded."),
+            "small",
+            FIXED.on_strip2,
+            align=Qt.AlignmentFlag.AlignVCenter,
+        )
         fix(theme, note, width=200)
         foot.row.addWidget(note)
+        below = QWidget()
+        lower = Column(theme, below)
+        lower.addWidget(bar)
+        lower.addWidget(ground, 1)
+        lower.addWidget(foot)
         page = Column(theme, self)
         page.addWidget(self._banner)
-        page.addWidget(bar)
-        page.addWidget(ground, 1)
-        page.addWidget(foot)
+        page.addWidget(Scroll(theme, below), 1)
         for pane in (self.pane_a, self.pane_b):
             pane.stage.focused.connect(lambda one=pane: self._mark(one))
             pane.arrived.connect(self._refresh_over)
@@ -182,10 +186,6 @@ class CompareScreen(Screen):
         self.pane_a.clear()
         self.pane_b.clear()
         self._thumbnails.forget()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        self.pane_a.stage.show_over(None)
-        super().hideEvent(event)
 
     def _list(self, patient: PatientId) -> tuple[ImageEntry, ...]:
         return one_per_frame(self._surgery.vault.images(patient=patient))
@@ -254,8 +254,7 @@ class CompareScreen(Screen):
             }[mode]
         )
         self._mark(self.pane_b if mode == "side" else self.pane_a)
-        if mode != "side":
-            self.pane_a.stage.setFocus()
+        self._marked.stage.setFocus()
         self._refresh_over()
 
     def set_linked(self, linked: bool) -> None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from clinicam.ui.image_stage import ImageStage
@@ -32,6 +32,7 @@ class ComparePane(QWidget):
         self, theme: Theme, letter: str, source: PictureSource, viewpoint: Viewpoint, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        self._theme = theme
         self.letter = letter
         self.entry: ImageEntry | None = None
         self._source = source
@@ -42,7 +43,7 @@ class ComparePane(QWidget):
         self.stage.setObjectName(f"compare.stage_{letter.lower()}")
         head = StripBar(theme, 44)
         self._day = TextLabel(theme, "", "section", FIXED.on_strip, wrap=False)
-        self._when = TextLabel(theme, "", "body", FIXED.on_strip2)
+        self._when = TextLabel(theme, "", "body", FIXED.on_strip2, align=Qt.AlignmentFlag.AlignVCenter)
         head.row.addWidget(self._day)
         head.row.addWidget(self._when, 1)
         column = Column(theme, self)
@@ -51,7 +52,7 @@ class ComparePane(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(200, 200)
+        return QSize(self._theme.px(200), self._theme.px(220))
 
     def show_entry(self, entry: ImageEntry, name: str, other: ImageEntry | None) -> None:
         """Open `entry` here; `other` lies on the other pane and gives the distance in time."""

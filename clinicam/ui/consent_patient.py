@@ -22,7 +22,7 @@ from clinicam.ui.words import day_of, spoken_date
 ANSWER = 500
 """Width of the column with question, signature and buttons, px."""
 
-STACK_BELOW = 900
+STACK_BELOW = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class ConsentPatientWindow(PatientWindow):
             [(self.items, 0), (self._answer_column(who), ANSWER)],
             stack_below=STACK_BELOW,
             gap=64,
-            margins=(48, 20, 40, 12),
+            margins=(48, 18, 40, 8),
         )
         self.body.addWidget(self._columns)
         self.items.watch(self._columns)
@@ -88,22 +88,23 @@ class ConsentPatientWindow(PatientWindow):
         column = Column(theme, side)
         column.addWidget(TextLabel(theme, shown.question, "title"))
         column.gap(16)
+        # With a second question everything is a little lower, so that Done needs no scrolling.
         tight = bool(shown.own_question)
-        height = 64 if tight else 84
+        height = 57 if tight else 84
         self.care = YesNo(theme, shown.yes, shown.no, "patient.", height=height)
         self.care.name_question(shown.question)
         self.care.answered.connect(self._refresh)
         column.addWidget(self.care)
         self.own: YesNo | None = None
         if shown.own_question:
-            column.gap(16)
+            column.gap(12)
             column.addWidget(TextLabel(theme, shown.own_question, "section"))
             column.gap(8)
             self.own = YesNo(theme, shown.yes, shown.no, "patient.own_", height=height)
             self.own.name_question(shown.own_question)
             self.own.answered.connect(self._refresh)
             column.addWidget(self.own)
-        column.gap(20)
+        column.gap(12 if tight else 20)
         head = Row(theme)
         head.addWidget(TextLabel(theme, shown.sign_here, "section"), 1)
         how = TextLabel(theme, self.tr("finger, pen or mouse"), "plainrow", "ink2", wrap=False)
@@ -114,7 +115,7 @@ class ConsentPatientWindow(PatientWindow):
         self.pad.setObjectName("patient.signature")
         self.pad.set_caption(f"{who}, {spoken_date(day_of(self._wall_ms()))}")
         self.pad.changed.connect(self._refresh)
-        fix(theme, self.pad, height=196)
+        fix(theme, self.pad, height=150 if tight else 196)
         column.addWidget(self.pad)
         self._again = Button(theme, self.tr("Start again"), parent=self.pad)
         self._again.setObjectName("patient.start_again")
@@ -126,19 +127,18 @@ class ConsentPatientWindow(PatientWindow):
         self._open = TextLabel(theme, "", "body", "ink2")
         column.addWidget(self._open)
         column.addStretch(1)
-        column.gap(12)
         self._asking = Notice(
             theme, self.tr("Please ask. Nothing is recorded until you press Done."), "neutral", "circle-question-mark"
         )
         self._asking.hide()
         column.addWidget(self._asking)
         column.gap(8)
-        column.addLayout(self._buttons())
+        column.addLayout(self._buttons(57 if tight else 72))
         column.gap(10)
         column.addLayout(self._footnote())
         return side
 
-    def _buttons(self) -> Row:
+    def _buttons(self, height: float) -> Row:
         theme = self.theme
         row = Row(theme, spacing=16)
         ask = Button(theme, self.tr("I have a question"), icon="circle-question-mark", size="large", role="section")
@@ -148,7 +148,7 @@ class ConsentPatientWindow(PatientWindow):
         self._done.setObjectName("patient.done")
         self._done.clicked.connect(self._answer)
         for button in (ask, self._done):
-            fix(theme, button, height=72)
+            fix(theme, button, height=height)
             row.addWidget(button, 1)
         return row
 

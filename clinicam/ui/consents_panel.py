@@ -12,7 +12,7 @@ from clinicam.consent.status import ConsentState, ConsentStatus
 from clinicam.identity import Patient, StaffId
 from clinicam.permits import Purpose
 from clinicam.ui.consent_words import leading, purpose_icon, purpose_name, standing_words
-from clinicam.ui.kit import Button, Column, Divider, Icon, Notice, Row, Run, TextLabel
+from clinicam.ui.kit import Button, Column, Divider, Field, Icon, Notice, Row, Run, TextLabel
 from clinicam.ui.theme import Theme
 from clinicam.ui.words import apart, day_of, shown_date
 
@@ -22,17 +22,21 @@ class ConsentsPanel(QFrame):
 
     Signals:
         withdrawal_wanted(object): the patient takes back this `ConsentState` as a whole; confirmed on the panel.
-        purposes_wanted(object): ask about the other uses of this `ConsentState`.
+        purposes_wanted(object): ask about the other uses of this `ConsentState`; `journal` names the one publication.
+        take_back(): take back the screen the patient answers on.
     """
 
     withdrawal_wanted = Signal(object)
     purposes_wanted = Signal(object)
+    take_back = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._state: ConsentState | None = None
+        self._with_patient = False
         self._patient: Patient | None = None
+        self.setObjectName("chart.consents")
         self.setProperty("ground", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(self.tr("Consents"))
@@ -53,6 +57,10 @@ class ConsentsPanel(QFrame):
         self._ask = Button(theme, self.tr("Ask about other uses"), icon="message-circle-question-mark")
         self._ask.setObjectName("chart.ask_optional")
         self._ask.clicked.connect(self._want_purposes)
+        self._journal = Field(theme, self.tr("Publication: which journal or book"), help_text="", longest=120)
+        self._journal.edit.setObjectName("chart.journal")
+        column.addWidget(self._journal)
+        column.gap(8)
         column.addWidget(self._ask)
         column.gap(8)
         buttons = Row(theme, spacing=10)
@@ -124,6 +132,8 @@ class ConsentsPanel(QFrame):
         self._show.setVisible(state is not None and state.asked is not None)
         self._show.setChecked(False)
         self._ask.setVisible(bool(askable))
+        self._journal.setVisible(Purpose.PUBLICATION in askable)
+        self._journal.set_text("")
         self._confirm.hide()
 
     def _history(self, state: ConsentState | None, staff: Mapping[StaffId, str]) -> str:
@@ -163,8 +173,22 @@ class ConsentsPanel(QFrame):
 
     # Acting
 
+    @property
+    def journal(self) -> str:
+        """The one journal or book a yes to publication would be about; empty leaves it out."""
+        return self._journal.text()
+
+    def set_with_patient(self, on: bool) -> None:
+        """While the other uses are with the patient, staff can only take the screen back."""
+        self._with_patient = on
+        self._ask.set_words(self.tr("Take the screen back") if on else self.tr("Ask about other uses"))
+        for widget in (self._journal, self._show, self._withdraw):
+            widget.setEnabled(not on)
+
     def _want_purposes(self) -> None:
-        if self._state is not None:
+        if self._with_patient:
+            self.take_back.emit()
+        elif self._state is not None:
             self.purposes_wanted.emit(self._state)
 
     def _ask_withdrawal(self) -> None:
@@ -196,7 +220,7 @@ class ConsentsPanel(QFrame):
         asked = self._state.asked if self._state is not None else None
         if on and asked is not None:
             form = asked.form
-            head = self.tr("{form} {version}, word for word as it was shown").format(
+            head = self.tr("Form “{form}” {version}, word for word as it was shown").format(
                 form=form.form, version=form.version
             )
             self._form_lines.addWidget(TextLabel(self._theme, head, "label", "ink2"))

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QSizePolicy, QWidget
 
+from clinicam.ui.kit import OWN_FOCUS
 from clinicam.ui.picture import Picture
 from clinicam.ui.viewpoint import Viewpoint
 
@@ -59,6 +60,7 @@ class ImageStage(QWidget):
         self.marked = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setProperty(OWN_FOCUS, True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.grabGesture(Qt.GestureType.PinchGesture)
         viewpoint.changed.connect(self.update)
@@ -100,7 +102,7 @@ class ImageStage(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(640, 420)
+        return QSize(320, 200)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(200, 140)
@@ -235,7 +237,7 @@ class ImageStage(QWidget):
             painter.setFont(self.font())
             inner = self.rect().adjusted(24, 24, -24, -24)
             painter.drawText(inner, int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap), self._note)
-        if self.marked:
+        if self.marked or self.hasFocus():
             painter.setPen(QPen(SELECTION, 3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap, Qt.PenJoinStyle.MiterJoin))
             painter.drawRect(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5))
         painter.end()

@@ -45,6 +45,7 @@ class PatientWindow(QWidget):
         self.setWindowTitle(title)
         self.setAccessibleName(title)
         self.setProperty(OWN_FOCUS, True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setProperty("ground", "surface")
         theme = self.theme
@@ -91,6 +92,8 @@ class PatientWindow(QWidget):
         self.showFullScreen()
         self.raise_()
         self.activateWindow()
+        # On nothing: a ring around Yes would speak for it.
+        self.setFocus()
 
     def finish(self) -> None:
         """There is an answer: close without dismissing."""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from clinicam.capture.series import Series
 from clinicam.identity import Patient
@@ -16,7 +16,7 @@ from clinicam.permits import Admission
 from clinicam.ui.announce import Announcer
 from clinicam.ui.bridge import Bridge
 from clinicam.ui.image_stage import ImageStage
-from clinicam.ui.kit import Button, Column, IdentityBanner, TextLabel, fix
+from clinicam.ui.kit import Button, Column, IdentityBanner, Row, Scroll, TextLabel, fix
 from clinicam.ui.messages import message_for
 from clinicam.ui.picture import Picture
 from clinicam.ui.picture_source import Opening, PictureSource, Shelf
@@ -103,8 +103,11 @@ class ViewerScreen(Screen):
         self._details_tool.setObjectName("viewer.details")
         self._details_tool.toggled.connect(self._show_details)
         bar.row.addWidget(self._details_tool)
-        self._where = TextLabel(theme, "", "body", FIXED.on_strip2, align=Qt.AlignmentFlag.AlignTrailing)
+        self._where = TextLabel(
+            theme, "", "body", FIXED.on_strip2, align=Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter
+        )
         bar.row.addWidget(self._where, 1)
+        bar.set_aside(self._where)
         self._panel = QFrame()
         self._panel.setStyleSheet(f"QFrame {{ background: {FIXED.strip}; }}")
         fix(theme, self._panel, width=DETAILS)
@@ -113,14 +116,17 @@ class ViewerScreen(Screen):
         column.addWidget(self._facts)
         column.addStretch(1)
         self._panel.hide()
-        middle = QHBoxLayout()
-        middle.setSpacing(0)
+        middle = Row(theme)
         middle.addWidget(self.stage, 1)
         middle.addWidget(self._panel)
+        fix(theme, self.stage, min_height=220)
+        below = QWidget()
+        lower = Column(theme, below)
+        lower.addWidget(bar)
+        lower.addLayout(middle, 1)
         page = Column(theme, self)
         page.addWidget(self._banner)
-        page.addWidget(bar)
-        page.addLayout(middle, 1)
+        page.addWidget(Scroll(theme, below), 1)
 
     def _tool(self, bar: StripBar, text: str, icon: str, key: str, name: str, act: object) -> StripTool:
         tool = StripTool(self.theme, text, icon, key)
