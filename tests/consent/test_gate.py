@@ -138,6 +138,13 @@ def test_it_runs_out(room: Room) -> None:
     assert room.admission(permit, NOW + 999) == "ended"
 
 
+def test_time_that_ran_out_unseen_ran_out_all_the_same(room: Room) -> None:
+    permit = room.mint(lifetime_ms=1_000)
+    room.clock.run(5_000)
+    assert room.admission(permit, NOW + 3_000) == "expired"
+    assert room.admission(permit, NOW + 900) is Admission.UNFILED
+
+
 def test_it_never_outlives_the_consent(room: Room) -> None:
     question = asked()
     answered = yes(question)
@@ -254,6 +261,18 @@ def test_a_machine_pause_that_becomes_one_of_people_needs_a_person(room: Room) -
     assert room.changes[-1].cause is PauseCause.IDLE
     room.gate.reconsider(permit.permit, facts())
     assert not room.is_live(permit)
+    assert room.admission(permit, NOW + 500) is Admission.UNFILED
+
+
+def test_doubt_about_a_later_stretch_is_doubt_about_the_earlier(room: Room) -> None:
+    permit = room.mint()
+    room.clock.run(1_000)
+    room.gate.reconsider(permit.permit, facts(camera=CameraFact.RESTARTING))
+    room.clock.run(1_000)
+    room.gate.reconsider(permit.permit, facts())
+    room.clock.run(1_000)
+    room.gate.pause(permit.permit, PauseCause.PERSON)
+    room.gate.resume(permit.permit, facts(), same_patient=True)
     assert room.admission(permit, NOW + 500) is Admission.UNFILED
 
 

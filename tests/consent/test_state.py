@@ -120,6 +120,13 @@ def test_spoken_and_paper_count_when_the_clinician_of_the_discussion_records_the
     assert folded(question, yes(question, me=DENTIST, method=Method.PAPER)).is_paper_pending
 
 
+def test_a_yes_that_did_not_know_a_no_is_none() -> None:
+    question = asked()
+    objection = object_to(folded(question), "shook his head", me=NURSE, now_ms=NOW)
+    assert folded(question, objection, yes(question)).status is ConsentStatus.WITH_PATIENT
+    assert folded(question, objection, yes(question, seen=1)).status is ConsentStatus.ACTIVE
+
+
 def test_a_signature_for_another_question_is_none() -> None:
     other = asked(draft(site_words="", body_sites=frozenset({BodySite.FACE})))
     question = asked()
