@@ -130,8 +130,10 @@ class Arrivals:
             self._listener.status(status)
 
     def restarting(self, error: CameraError) -> None:
-        """The camera process died and will be started again."""
+        """The camera process died and will be started again. Told once, however often it dies before it is well."""
         old = self.status
+        if old.state is CameraState.RESTARTING:
+            return
         self.tell(CameraStatus(CameraState.RESTARTING, old.model, old.serial, simulated=self._simulated, problem=error))
 
     def _state(self, told: State) -> None:

@@ -41,6 +41,7 @@ from clinicam.camera.port import (
 from clinicam.camera.promise import BodyRule, ask_for, load_rules, rule_for
 from clinicam.camera.pump import WAIT_SHOT_MS, Pump
 from clinicam.camera.standing import BUTTON_TO_CARD, STILL_ON_CARD, WROTE_TO_CARD, Standing
+from clinicam.camera.watch import CONNECTING_S, SERVING_S, MainThreadWatch
 from clinicam.errors import (
     CameraAbsent,
     CameraBusy,
@@ -79,16 +80,16 @@ class Attendant:
         lease: Lease,
         commands: queue.SimpleQueue[HostMessage],
         open_camera: OpenCamera,
-        alive: Callable[[], None],
+        watch: MainThreadWatch,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._channel = channel
         self._lease = lease
         self._commands = commands
-        self._alive = alive
+        self._watch = watch
         self._clock = clock
         self._standing = Standing(channel)
-        self._connector = Connector(open_camera, alive, clock)
+        self._connector = Connector(open_camera, watch.mark, clock)
         self._body: _Body | None = None
         self._battery_due = 0.0
 
@@ -99,7 +100,7 @@ class Attendant:
             ChannelClosed: the window process is gone.
         """
         while True:
-            self._alive()
+            self._watch.mark()
             try:
                 end = self._turn()
             except CameraLost as lost:
@@ -153,13 +154,14 @@ class Attendant:
 
     def _connect(self) -> None:
         self._standing.report(state=CameraState.CONNECTING, problem=None)
+        self._watch.allow(CONNECTING_S)
         try:
-            port, facts = self._connector.attempt()
+            self._introduce(*self._connector.attempt())
         except CameraError as error:
             claimed = isinstance(error, CameraClaimed)
             self._standing.report(state=CameraState.CLAIMED if claimed else CameraState.ABSENT, problem=to_fault(error))
-            return
-        self._introduce(port, facts)
+        finally:
+            self._watch.allow(SERVING_S)
 
     def _introduce(self, port: CameraPort, facts: BodyFacts) -> None:
         """First state of a new body: who it is, and whether it can ever be armed.
@@ -173,7 +175,7 @@ class Attendant:
         except CameraNoPromise as refused:
             refusal, problem = refused, to_fault(refused)
         intake = Intake(port, self._channel, self._lease, self._clock)
-        pump = Pump(port, intake, self._lease, self._standing, self._alive, self._clock)
+        pump = Pump(port, intake, self._lease, self._standing, self._watch.mark, self._clock)
         live = LiveView(port, self._channel, self._lease, self._clock)
         self._body = _Body(port, intake, pump, live, rule, refusal)
         self._standing.report(

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import gphoto2 as gp
 
+from clinicam.camera.ears import Ears
 from clinicam.camera.faults import NOT_SUPPORTED, camera_error
 from clinicam.camera.port import (
     BodyFacts,
@@ -56,6 +57,7 @@ class GPhotoCamera:
             self._context.set_progress_funcs(lambda *_: 0, lambda *_: alive(), lambda *_: None, None),
         )  # the callbacks live as long as these objects
         self._widgets = WidgetReader(Path(gp.__file__).parent)
+        self._ears = Ears(Path(gp.__file__).parent)
         self._camera: Any = None
         self._previewing = False
         self._abilities: Any = None
@@ -176,7 +178,16 @@ class GPhotoCamera:
 
     def trigger(self) -> None:
         """See `CameraPort.trigger`. Once, whatever the answer."""
-        self._call("shutter", self._camera.trigger_capture, self._context)
+        with self._ears.open():
+            self._call("shutter", self._trigger)
+
+    def _trigger(self) -> None:
+        try:
+            self._camera.trigger_capture(self._context)
+        except gp.GPhoto2Error:
+            if not self._told:
+                self._told.append(self._ears.reason)
+            raise
 
     def wait(self, timeout_ms: int) -> CameraEvent:
         """See `CameraPort.wait`."""

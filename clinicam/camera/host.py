@@ -267,13 +267,16 @@ class CameraHost:
         """Link thread: one message of the camera process."""
         if isinstance(message, Disarmed):
             self._forget_permit(PermitId(message.permit))
-        if isinstance(message, State) and self._renewing:
-            if message.state is CameraState.CONNECTING:
-                return  # the camera was ready a moment ago and will be again: nobody needs to know
-            self._resume()
+        link = self._keeper.link
+        if isinstance(message, State):
+            if link is not None:
+                link.patient = message.state is CameraState.CONNECTING
+            if self._renewing:
+                if message.state is CameraState.CONNECTING:
+                    return  # the camera was ready a moment ago and will be again: nobody needs to know
+                self._resume()
         if not self._arrivals.take(message, payload):
             _log.error("the camera process said something impossible and is ended")
-            link = self._keeper.link
             if link is not None:
                 link.kill()
 

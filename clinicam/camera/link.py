@@ -24,7 +24,7 @@ DEFAULT_COMMAND = (sys.executable, "-P", "-m", "clinicam.camera.worker")
 ANSWER_S = 2.0
 """A beat not answered for so long: the interpreter over there is held."""
 START_S = 15.0
-"""Until the first answer, which comes after Python has started and the process is hardened."""
+"""Until the first answer, which comes after Python has started and the process is hardened; and while `patient`."""
 _LOOK_S = 0.2
 _GOING_S = 0.5
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
@@ -38,6 +38,9 @@ class Link:
         folder: the private settings folder.
         message: called on the link thread for every message but pulses, with its payload.
         ended: called on the link thread, last of all, with the reason the process ended.
+
+    Attributes:
+        patient: set while the process looks for a body: detection may hold its interpreter for a second or two.
 
     Raises:
         CameraFault: the process could not be started.
@@ -74,6 +77,7 @@ class Link:
         self._answered = 0
         self._waiting_since: float | None = None
         self._hung = False
+        self.patient = False
         self._thread = threading.Thread(target=self._listen, name="camera link")
         self._thread.start()
 
@@ -145,7 +149,7 @@ class Link:
 
     def _is_deaf(self) -> bool:
         with self._beats:
-            since, patience = self._waiting_since, ANSWER_S if self._answered else START_S
+            since, patience = self._waiting_since, ANSWER_S if self._answered and not self.patient else START_S
         return since is not None and time.monotonic() - since > patience
 
     def _reason(self, code: int) -> CameraError:

@@ -15,7 +15,6 @@ from clinicam.errors import CameraBusy, CameraError, CameraLost
 WAIT_SHOT_MS = 40
 _DRAIN_S = 5.0
 _SILENCE_S = 0.25
-_DEAD_AFTER_FAULTS = 2
 
 
 class Pump:
@@ -36,10 +35,12 @@ class Pump:
         self._standing = standing
         self._alive = alive
         self._clock = clock
-        self._faults = 0
+        self._fault: CameraError | None = None
 
     def once(self, patience_ms: int) -> CameraEvent | None:
-        """One wait, one event. None when the body failed to say; the shot under way is lost then.
+        """One wait, one event. None when the body failed to say.
+
+        Whether a failure is the end of the body or only of the shot under way is told by the next wait.
 
         Raises:
             CameraLost: the body is gone, or failed twice in a row without telling why.
@@ -48,18 +49,19 @@ class Pump:
         permit, at_ns = self._lease.holder(), time.monotonic_ns()
         try:
             event = self._port.wait(patience_ms)
+            if self._fault is not None:
+                self._intake.fail(self._fault)
+                self._fault = None
             if isinstance(event, FileAdded):
                 self._intake.added(event.path, permit, at_ns)
         except CameraLost:
             raise
         except CameraError as error:
-            self._intake.fail(error)
-            self._faults += 1
-            if self._faults >= _DEAD_AFTER_FAULTS:
-                raise CameraLost(error.detail) from error
             self._standing.note("wait", error)
+            if self._fault is not None:
+                raise CameraLost(error.detail) from error
+            self._fault = error
             return None
-        self._faults = 0
         if isinstance(event, CaptureComplete):
             self._intake.complete()
         elif isinstance(event, Quiet):

@@ -15,7 +15,6 @@ import signal
 import stat
 import sys
 import threading
-import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -27,45 +26,12 @@ from clinicam.camera.connector import OpenCamera
 from clinicam.camera.lease import Lease, take_default_alarm, wind
 from clinicam.camera.messages import Beat, Exit, HostMessage, Note, Pulse, Stop
 from clinicam.camera.port import CameraPort
+from clinicam.camera.watch import MainThreadWatch
 from clinicam.hardening import harden_process
 from clinicam.identity import PermitId
 
-SILENT_S = 2.0
-"""A main thread that was not scheduled once for so long is stuck in the kernel, waiting for a body that is gone."""
-ENDLESS_S = 20.0
-"""One libgphoto2 call may poll a busy body for 1000 s and cannot be cancelled. Longer than any transfer."""
 _LOOK_S = 0.25
 _ENGLISH = {"LANGUAGE": "C", "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"}
-
-
-class MainThreadWatch:
-    """Knows since when the main thread has shown no sign of life."""
-
-    def __init__(self) -> None:
-        self._switches = Path(f"/proc/self/task/{threading.get_native_id()}/status")
-        self._last_count = ""
-        self._scheduled = self._marked = time.monotonic()
-
-    def mark(self) -> None:
-        """A sign of life from the main thread itself."""
-        self._marked = time.monotonic()
-
-    def is_stuck(self) -> bool:
-        """Look again: has it been silent too long? Where the kernel does not tell, only the long limit counts."""
-        now = time.monotonic()
-        count = self._count()
-        if count is None or count != self._last_count:
-            self._last_count = count or ""
-            self._scheduled = now
-        silent = now - max(self._scheduled, self._marked)
-        return silent > SILENT_S or now - self._marked > ENDLESS_S
-
-    def _count(self) -> str | None:
-        try:
-            lines = self._switches.read_text("ascii").splitlines()
-        except OSError:
-            return None
-        return next((line for line in lines if line.startswith("voluntary_ctxt_switches")), None)
 
 
 def serve(fd: int, open_camera: OpenCamera) -> NoReturn:
@@ -84,7 +50,7 @@ def serve(fd: int, open_camera: OpenCamera) -> NoReturn:
     watch = MainThreadWatch()
     commands: queue.SimpleQueue[HostMessage] = queue.SimpleQueue()
     listener = threading.Thread(target=_listen, args=(channel, lease, watch, commands), name="channel", daemon=True)
-    attendant = Attendant(channel, lease, commands, open_camera, watch.mark)
+    attendant = Attendant(channel, lease, commands, open_camera, watch)
     listener.start()
     try:
         end = attendant.run()
