@@ -23,7 +23,7 @@ _TIME = re.compile(r"(|([01][0-9]|2[0-3]):[0-5][0-9])")
 class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One line of a day's list as it is kept. `at` is ``HH:MM`` or empty; `is_off`: taken off the list again."""
 
-    day: date
+    line: bytes
     at: str
     reason: str = ""
     asked_by: StaffId | None = None
@@ -94,23 +94,23 @@ class PatientRegister:
         if not _TIME.fullmatch(at):
             raise BadPatientData("time", "is not like 10:45")
         reason = clean_text(reason, what="reason", longest=200)
-        self._expect(patient, new_id(), Expected(day, at, reason, asked_by, series))
+        self._expect(patient, day, Expected(new_id(), at, reason, asked_by, series))
 
     def unmark_today(self, line: TodayEntry) -> None:
         """Takes a line off its day's list."""
-        kept = Expected(line.day, line.at, line.reason, line.asked_by, line.series, is_off=True)
-        self._expect(line.patient.patient, line.entry, kept)
+        kept = Expected(line.entry, line.at, line.reason, line.asked_by, line.series, is_off=True)
+        self._expect(line.patient.patient, line.day, kept)
 
     def today(self, day: date) -> tuple[TodayEntry, ...]:
         """The day's list by time, lines without a time last."""
         latest: dict[bytes, tuple[PatientId, Expected]] = {}
-        for one in self._vault.entries(TODAY):
+        for one in self._vault.entries(TODAY, subject=_subject(day)):
             expected: Expected = unpack(one.body, Expected, what="day's list")
-            if one.patient is not None and expected.day == day:
-                latest[one.subject] = (one.patient, expected)
+            if one.patient is not None:
+                latest[expected.line] = (one.patient, expected)
         lines = [
-            TodayEntry(subject, self.get(patient), day, kept.at, kept.reason, kept.asked_by, kept.series)
-            for subject, (patient, kept) in latest.items()
+            TodayEntry(line, self.get(patient), day, kept.at, kept.reason, kept.asked_by, kept.series)
+            for line, (patient, kept) in latest.items()
             if not kept.is_off
         ]
         return tuple(sorted(lines, key=lambda line: (line.at or "~", line.patient.shown_name)))
@@ -120,5 +120,10 @@ class PatientRegister:
         self._vault.append([entry(what, PATIENT, patient.patient, body, patient=patient.patient)])
         return patient
 
-    def _expect(self, patient: PatientId, subject: bytes, expected: Expected) -> None:
-        self._vault.append([entry(What.TASK_RECORDED, TODAY, subject, pack(expected), patient=patient)])
+    def _expect(self, patient: PatientId, day: date, expected: Expected) -> None:
+        self._vault.append([entry(What.TASK_RECORDED, TODAY, _subject(day), pack(expected), patient=patient)])
+
+
+def _subject(day: date) -> bytes:
+    """The day as the sixteen bytes under which its lines are kept, so that a day is read without the others."""
+    return day.isoformat().encode("ascii").ljust(16, b"\0")

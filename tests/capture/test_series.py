@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinicam.capture.series import MOST_VIEWS, load_series, parse_series
@@ -89,6 +89,7 @@ def test_a_file_is_named_after_its_series(tmp_path: Path) -> None:
         load_series(tmp_path)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_do_more_than_refuse(data: bytes) -> None:
     with pytest.raises(FormInvalid):

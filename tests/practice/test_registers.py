@@ -59,6 +59,13 @@ def test_a_time_is_like_a_clock(rehearsal: Practice, at: str) -> None:
         rehearsal.patients.mark_today(PER.patient, TODAY, at, "x")
 
 
+def test_a_line_of_nobody_is_no_line(rehearsal: Practice) -> None:
+    rehearsal.patients.mark_today(PER.patient, TODAY, "10:00", "x")
+    (kept,) = rehearsal.vault.entries("today")
+    rehearsal.vault.append([entry(What.TASK_RECORDED, "today", kept.subject, kept.body)])
+    assert len(rehearsal.patients.today(TODAY)) == 1
+
+
 def test_the_day_needs_a_patient_and_plain_words(rehearsal: Practice) -> None:
     with pytest.raises(NotFound):
         rehearsal.patients.mark_today(PatientId(new_id()), TODAY, "10:00", "x")
