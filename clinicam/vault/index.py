@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from clinicam.errors import Corrupt, VaultClosed
 from clinicam.identity import Patient
@@ -29,7 +29,7 @@ PATIENT_TOPIC = "patient"
 FRAME_TOPIC = "frame"
 
 UNFILED = frozenset({What.IMAGE_KEPT_UNFILED, What.OBJECT_ADOPTED})
-SMALL = frozenset({Rendition.PREVIEW, Rendition.THUMBNAIL})
+_COUNT_ACTS = "INSERT INTO act VALUES (?, ?) ON CONFLICT (what) DO UPDATE SET count = count + excluded.count"
 
 
 class FrameNote(Record, frozen=True, forbid_unknown_fields=True):
@@ -125,29 +125,27 @@ class Index:
             db = self.db
             db.execute("BEGIN")
             try:
-                count, lamport = 0, 0
+                acts: Counter[str] = Counter()
+                lamport = 0
                 last: Row | None = None
                 for row, act, content in rows:
-                    self._fold_one(db, row, act, content)
-                    count, lamport, last = count + 1, act.lamport, row
+                    what, _ = read_what(act.what)
+                    acts[what.value if what is not None else act.what.partition(" ")[0]] += 1
+                    if isinstance(content, ImageContent):
+                        _fold_image(db, row, act, content, unfiled=what in UNFILED)
+                    elif isinstance(content, EntryContent):
+                        _fold_entry(db, row, act, content, what)
+                    lamport, last = act.lamport, row
                 if last is not None:
+                    db.executemany(_COUNT_ACTS, acts.items())
                     place = (last.writer, last.seq, last.row_hash, segment, base + last.start, base + last.end, lamport)
                     db.execute("INSERT OR REPLACE INTO head VALUES (?, ?, ?, ?, ?, ?, ?)", place)
-                    db.execute("UPDATE fact SET value = value + ? WHERE name = 'rows'", (count,))
+                    db.execute("UPDATE fact SET value = value + ? WHERE name = 'rows'", (acts.total(),))
                     db.execute("UPDATE fact SET value = max(value, ?) WHERE name = 'lamport'", (lamport,))
                 db.execute("COMMIT")
             except BaseException:
                 db.execute("ROLLBACK")
                 raise
-
-    def _fold_one(self, db: sqlite3.Connection, row: Row, act: Act, content: RowContent | None) -> None:
-        what, _ = read_what(act.what)
-        code = what.value if what is not None else act.what.partition(" ")[0]
-        db.execute("INSERT INTO act VALUES (?, 1) ON CONFLICT (what) DO UPDATE SET count = count + 1", (code,))
-        if isinstance(content, ImageContent):
-            _fold_image(db, row, act, content, unfiled=what in UNFILED)
-        elif isinstance(content, EntryContent):
-            _fold_entry(db, row, act, content, what)
 
     def note_frame(self, note: FrameNote) -> None:
         """What an object's meta says of a frame that has no entry of its own."""
@@ -166,16 +164,7 @@ def _fold_image(db: sqlite3.Connection, row: Row, act: Act, image: ImageContent,
     if held is not None and held < order:
         return
     db.execute(f"INSERT OR REPLACE INTO image VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608
-    if image.rendition in SMALL and image.parent is not None:
-        _keep_newest(
-            db,
-            "SELECT lamport, writer, seq FROM small WHERE parent = ? AND rendition = ?",
-            (image.parent, int(image.rendition)),
-            order,
-            "INSERT OR REPLACE INTO small VALUES (?, ?, ?, ?, ?, ?)",
-            (image.parent, int(image.rendition), image.object_id, *order),
-        )
-    elif image.rendition is Rendition.ORIGINAL and held is None:
+    if image.rendition is Rendition.ORIGINAL and held is None:
         found = db.execute("SELECT captured FROM frame WHERE frame = ?", (image.frame,)).fetchone()
         _see(db, image.patient, found[0] if found else act.wall, images=1)
 
@@ -208,19 +197,6 @@ def _see(db: sqlite3.Connection, patient: bytes, when: int, *, images: int = 0) 
     )
 
 
-def _keep_newest(
-    db: sqlite3.Connection,
-    ask: str,
-    key: tuple[Any, ...],
-    order: tuple[int, bytes, int],
-    put: str,
-    values: tuple[Any, ...],
-) -> None:
-    held = db.execute(ask, key).fetchone()
-    if held is None or held < order:
-        db.execute(put, values)
-
-
 def _fold_patient(db: sqlite3.Connection, entry: EntryContent, order: tuple[int, bytes, int]) -> None:
     """The newest record of a patient is the one that counts; it replaces its words and numbers."""
     patient = decode_patient(entry.body)
@@ -232,8 +208,20 @@ def _fold_patient(db: sqlite3.Connection, entry: EntryContent, order: tuple[int,
         db.execute("DELETE FROM number WHERE id = ?", held[:1])
     family, given, born = fold_text(patient.family), fold_text(patient.given), patient.born.isoformat()
     sort_key = f"{family}\x1f{given}\x1f{born}\x1f{entry.patient.hex()}"
-    values = (held[0] if held else None, entry.patient, family, sort_key, born, entry.body, *order)
-    row_id = db.execute("INSERT OR REPLACE INTO patient VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values).lastrowid
+    values = (family, sort_key, born, entry.body, *order, entry.patient)
+    if held is None:
+        row_id = db.execute(
+            "INSERT INTO patient (family_key, sort_key, born, body, lamport, writer, seq, patient) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            values,
+        ).lastrowid
+    else:
+        row_id = held[0]
+        db.execute(
+            "UPDATE patient SET family_key = ?, sort_key = ?, born = ?, body = ?, lamport = ?, writer = ?, seq = ? "
+            "WHERE patient = ?",
+            values,
+        )
     systems = " ".join(fold_text(one.system) for one in patient.identifiers)
     db.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (row_id, f"{family} {given} {systems}"))
     numbers = {(number_key(one.value), row_id) for one in patient.identifiers}

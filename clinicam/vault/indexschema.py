@@ -28,11 +28,7 @@ CREATE TABLE image (
 ) WITHOUT ROWID;
 CREATE INDEX image_patient ON image (patient, lamport, writer, seq) WHERE rendition IN (1, 2, 5);
 CREATE INDEX image_session ON image (session, lamport, writer, seq) WHERE rendition IN (1, 2, 5);
-CREATE TABLE small (
-    parent BLOB NOT NULL, rendition INTEGER NOT NULL, object BLOB NOT NULL,
-    lamport INTEGER NOT NULL, writer BLOB NOT NULL, seq INTEGER NOT NULL,
-    PRIMARY KEY (parent, rendition)
-) WITHOUT ROWID;
+CREATE INDEX image_parent ON image (parent, rendition, lamport, writer, seq) WHERE rendition IN (3, 4);
 CREATE TABLE frame (
     frame BLOB PRIMARY KEY, captured INTEGER NOT NULL, consent BLOB, permit BLOB
 ) WITHOUT ROWID;

@@ -20,14 +20,17 @@ _ADMISSIONS = (Admission.FILED, Admission.UNFILED)
 
 _IMAGES = """
 SELECT i.object, i.frame, i.patient, i.session, i.rendition, i.parent, i.media_type, i.view,
-       coalesce(f.captured, i.wall), i.unfiled, f.consent, f.permit, p.object, t.object, i.writer, i.seq, i.rid
+       coalesce(f.captured, i.wall), i.unfiled, f.consent, f.permit, {preview}, {thumbnail}, i.writer, i.seq, i.rid
 FROM image i
 LEFT JOIN frame f ON f.frame = i.frame
-LEFT JOIN small p ON p.parent = i.object AND p.rendition = 3
-LEFT JOIN small t ON t.parent = i.object AND t.rendition = 4
 WHERE i.rendition IN (1, 2, 5) {where}
 ORDER BY i.lamport, i.writer, i.seq
 """
+
+
+_NEWEST = """(SELECT s.object FROM image s WHERE s.parent = i.object AND s.rendition = {number} AND s.rendition IN (3, 4)
+ORDER BY s.lamport DESC, s.writer DESC, s.seq DESC LIMIT 1)"""
+_PREVIEW, _THUMBNAIL = _NEWEST.format(number=3), _NEWEST.format(number=4)
 
 
 def entries(
@@ -72,7 +75,7 @@ def images(index: Index, *, patient: bytes | None, session: bytes | None) -> tup
             where += f" AND i.{column} = ?"
             given.append(value)
     with index.lock:
-        rows = index.db.execute(_IMAGES.format(where=where), given).fetchall()
+        rows = index.db.execute(_IMAGES.format(where=where, preview=_PREVIEW, thumbnail=_THUMBNAIL), given).fetchall()
     return tuple(_image(row) for row in rows)
 
 

@@ -25,6 +25,7 @@ _FULL = (
 )
 _NUMERIC = re.compile(r"(?<!\w)(\d{1,4})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{1,4})(?!\w)")
 _NAMED = re.compile(r"(?<!\w)(\d{1,2})[\s/.\-]*([^\W\d_]{3,9})[\s/.,\-]*(\d{4}|\d{2})(?!\w)")
+_ASCII_WORD = re.compile(r"[0-9a-z]+")
 _SOLID = re.compile(r"(?<!\w)(\d{8})(?!\w)")
 
 ENOUGH = 2000
@@ -35,6 +36,8 @@ _TOP = "\U0010ffff"
 
 def fold_text(text: str) -> str:
     """Lower case, without accents, words parted by single blanks."""
+    if text.isascii():
+        return " ".join(_ASCII_WORD.findall(text.lower()))
     flat = unicodedata.normalize("NFKD", text).casefold()
     flat = "".join(c for c in unicodedata.normalize("NFKD", flat) if not unicodedata.combining(c))
     return " ".join("".join(c if c.isalnum() else " " for c in flat).split())
