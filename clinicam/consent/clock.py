@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from datetime import time as clock_time
 from typing import Protocol
 
 
@@ -58,5 +59,5 @@ def day_of(wall_ms: int, zone: tzinfo | None = None) -> Day:
 
 
 def _midnight(day: date, zone: tzinfo | None) -> int:
-    naive = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - given its zone in the next line
-    return int((naive.replace(tzinfo=zone) if zone else naive.astimezone()).timestamp() * 1000)
+    start = datetime.combine(day, clock_time.min, zone)
+    return int((start if zone else start.astimezone()).timestamp() * 1000)

@@ -175,11 +175,9 @@ class _Folding:
         return True
 
     def _on_purposes(self, event: PurposesDecided) -> bool:
-        counted = False
         refused = [one for one in event.decisions if one.answer is ConsentAnswer.REFUSED]
         for decision in refused:
             self._set(decision, PurposeStanding.REFUSED, event.at_ms)
-            counted = True
         known = event.seen >= self.noes
         self.noes += bool(refused)
         given = [one for one in event.decisions if one.answer is ConsentAnswer.GIVEN]
@@ -189,7 +187,7 @@ class _Folding:
             for decision in given:
                 self._set(decision, PurposeStanding.GIVEN, event.at_ms)
             return True
-        return counted
+        return bool(refused)
 
     def _may_add(self, event: PurposesDecided) -> bool:
         purposes = [one.purpose for one in event.decisions]
