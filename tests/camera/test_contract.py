@@ -89,9 +89,9 @@ def test_disarmed_or_paused_means_shut(bench: Bench) -> None:
     rig.result(rig.host.disarm())
     assert isinstance(rig.error(rig.host.shoot()), CameraRefused)
     assert isinstance(rig.error(rig.host.live(True)), CameraRefused)
-    assert rig.host.status.state is CameraState.READY
+    rig.until_state(CameraState.READY)
     rig.result(rig.host.arm(permit))
-    assert rig.host.status.state is CameraState.ARMED
+    rig.until_state(CameraState.ARMED)
     rig.checks.states[permit] = "paused"
     assert isinstance(rig.error(rig.host.shoot()), PermitRefused)
     rig.until_state(CameraState.READY)
@@ -103,7 +103,7 @@ def test_live_view_runs_while_armed_and_stops_with_the_permit(bench: Bench) -> N
     error = rig.error(rig.host.live(True))
     if not bench.has_live_view:
         assert error is not None
-        assert rig.host.status.state is CameraState.ARMED
+        rig.until_state(CameraState.ARMED)
         return
     assert error is None
     rig.until(lambda: len(rig.heard.pictures) >= 3)
