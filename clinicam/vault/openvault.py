@@ -12,9 +12,8 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from clinicam.errors import Corrupt, FrameRefused, TrainingOnly, VaultClosed, VaultError, VaultExists
+from clinicam.errors import Corrupt, VaultClosed, VaultError
 from clinicam.identity import (
-    NOBODY,
     FrameId,
     ImageId,
     Patient,
@@ -23,15 +22,14 @@ from clinicam.identity import (
     StaffId,
     WorkstationId,
 )
-from clinicam.permits import Admission, PermitCheck
+from clinicam.permits import PermitCheck
 from clinicam.vault import lookups
 from clinicam.vault.acts import What, spell
-from clinicam.vault.codec import encode
-from clinicam.vault.content import EntryContent, ImageContent, ObjectMeta, Rendition, check_agreement, decode_content
+from clinicam.vault.content import ImageContent, Rendition, check_agreement
 from clinicam.vault.files import VaultFiles
 from clinicam.vault.host import HostFolder
-from clinicam.vault.index import FRAME_TOPIC, PATIENT_TOPIC, Index, decode_patient
-from clinicam.vault.keyref import subject_of
+from clinicam.vault.index import Index
+from clinicam.vault.intake import Intake
 from clinicam.vault.keys import KeyBook
 from clinicam.vault.model import (
     Buffer,
@@ -47,8 +45,7 @@ from clinicam.vault.model import (
     VerifyReport,
 )
 from clinicam.vault.objectfile import open_object, parse_header
-from clinicam.vault.scribe import Draft, Scribe, Written
-from clinicam.vault.storing import Kept, Storer, frame_draft, make_meta
+from clinicam.vault.scribe import Draft, Scribe
 from clinicam.vault.upkeep import Upkeep
 from clinicam.vault.verify import verify_vault
 
@@ -68,8 +65,6 @@ __all__ = [
 ]
 
 logger = logging.getLogger(__name__)
-
-_FILES_OF_A_FRAME = (Rendition.ORIGINAL, Rendition.SECOND)
 
 
 class OpenVault:
@@ -96,14 +91,12 @@ class OpenVault:
         self.writer = WorkstationId(scribe.writer.writer)
         self.alarms = tuple(alarms)
         self._files = files
-        self._host = host
         self._book = book
         self._scribe = scribe
         self._index = index
-        self._checks = checks
         self._on_close = on_close
-        self._storer = Storer(files, book)
         self._upkeep = Upkeep(files, host, book, scribe, index)
+        self._intake = Intake(files, host, book, scribe, index, checks=checks, upkeep=self._upkeep)
         self._is_open = True
 
     @property
@@ -134,47 +127,7 @@ class OpenVault:
                 unfiled the next time the vault is opened.
         """
         self._check_open()
-        permit, admission = self._checks.admit(frame.permit, frame.captured_ms)
-        if frame.simulated != self.training:
-            raise TrainingOnly("a simulated frame belongs into a training vault, and only there")
-        if tuple(file.rendition for file in frame.files) not in {_FILES_OF_A_FRAME[:1], _FILES_OF_A_FRAME}:
-            raise FrameRefused("files")
-        sizes = [memoryview(file.data).nbytes for file in frame.files]
-        if not all(sizes):
-            raise FrameRefused("empty")
-        if lookups.frame_facts(self._index, frame.frame) is not None:
-            raise VaultExists("this frame is in the vault already")
-        self._storer.check_room(*sizes)
-        key = self._book.sealing_key(self._scribe.writer, permit.patient, permit.session)
-        what = What.IMAGE_STORED if admission is Admission.FILED else What.IMAGE_KEPT_UNFILED
-        kept: list[Kept] = []
-        metas: list[ObjectMeta] = []
-        try:
-            for file in frame.files:
-                metas.append(
-                    make_meta(
-                        patient=permit.patient,
-                        session=permit.session,
-                        frame=frame.frame,
-                        consent=permit.consent,
-                        permit=permit.permit,
-                        captured=frame.captured_ms,
-                        camera=frame.camera,
-                        proof=frame.proof,
-                        parent=kept[0].content.object_id if kept else None,
-                        media_type=file.media_type,
-                        view=frame.view,
-                    )
-                )
-                kept.append(self._storer.put(metas[-1], file.rendition, file.data, key))
-            drafts = [frame_draft(metas[0], key, self._book), *(one.draft(what, self._book) for one in kept)]
-            written = self._write(drafts)
-        except VaultError:
-            if kept:
-                self._index.set_fact("scan", 1)
-            raise
-        images = tuple(ImageId(one.content.object_id) for one in kept)
-        return StoredFrame(frame.frame, images, admission, _refs(written)[1:])
+        return self._intake.add(frame)
 
     def add_rendition(self, parent: ImageId, rendition: Rendition, media_type: str, data: Buffer) -> ImageId:
         """Keep a preview, thumbnail or derivative of an image. Durable when this returns.
@@ -185,35 +138,7 @@ class OpenVault:
             DiskFull, WriteFailed, Corrupt: not kept.
         """
         self._check_open()
-        if rendition in _FILES_OF_A_FRAME:
-            raise FrameRefused("rendition")
-        size = memoryview(data).nbytes
-        if not size:
-            raise FrameRefused("empty")
-        row = lookups.image_row(self._index, parent)
-        self._storer.check_room(size)
-        captured, consent, permit = lookups.frame_facts(self._index, row.frame) or (self._host.wall_ms(), None, None)
-        key = self._book.sealing_key(self._scribe.writer, row.patient, row.session)
-        meta = make_meta(
-            patient=row.patient,
-            session=row.session,
-            frame=row.frame,
-            consent=consent,
-            permit=permit,
-            captured=captured,
-            camera="",
-            proof="",
-            parent=parent,
-            media_type=media_type,
-            view=row.view,
-        )
-        kept = self._storer.put(meta, rendition, data, key)
-        try:
-            self._write([kept.draft(What.IMAGE_RENDITION, self._book)])
-        except VaultError:
-            self._index.set_fact("scan", 1)
-            raise
-        return ImageId(kept.content.object_id)
+        return self._intake.add_rendition(parent, rendition, media_type, data)
 
     def append(self, rows: Sequence[NewRow]) -> tuple[RowRef, ...]:
         """Add rows as one batch with one flush. All are durable when this returns, or none is there.
@@ -227,38 +152,7 @@ class OpenVault:
             ValueError: a detail that is no short line, or a topic of the vault's own.
         """
         self._check_open()
-        drafts = [self._draft(row) for row in rows]
-        for row in rows:
-            if row.what is What.SESSION_OPENED and row.patient is not None:
-                self._book.sealing_key(self._scribe.writer, row.patient, row.session)
-        return _refs(self._write(drafts)) if drafts else ()
-
-    def _draft(self, row: NewRow) -> Draft:
-        what = spell(row.what, row.detail)
-        subject = subject_of(self._book.table.locator, row.patient) if row.patient is not None else None
-        if row.body is None:
-            return Draft(what, subject)
-        if row.topic == FRAME_TOPIC:
-            raise ValueError("this topic is the vault's own")
-        key = self._book.sealing_key(self._scribe.writer, row.patient if row.patient is not None else NOBODY)
-        content = EntryContent(key.patient, row.session, row.topic, row.subject, row.body)
-        # What could not be read back must not be written: it would stand in the way of every later opening.
-        decode_content(encode(content), key)
-        if row.topic == PATIENT_TOPIC and decode_patient(row.body).patient != row.patient:
-            raise Corrupt("patient: the record of another")
-        return Draft(what, subject, content, key)
-
-    def _write(self, drafts: Sequence[Draft]) -> Written:
-        written = self._scribe.write(
-            drafts,
-            who=self._book.user,
-            wall_ms=self._host.wall_ms(),
-            audit=self._book.audit,
-            locator=self._book.table.locator,
-        )
-        self._index.fold(written.rows, segment=written.segment, base=written.base)
-        self._upkeep.wrote(len(drafts))
-        return written
+        return self._intake.append(rows)
 
     def note_view(self, *images: ImageId) -> None:
         """Record that the user looked at these images: one batch.
@@ -267,13 +161,7 @@ class OpenVault:
             NotFound: no such image. DiskFull, WriteFailed: not recorded.
         """
         self._check_open()
-        locator = self._book.table.locator
-        found = [lookups.image_row(self._index, image) for image in images]
-        drafts = [
-            Draft(spell(What.IMAGE_VIEWED, row.object_id.hex()), subject_of(locator, row.patient)) for row in found
-        ]
-        if drafts:
-            self._write(drafts)
+        self._intake.note_view(*images)
 
     def note_act(self, what: What, detail: str = "") -> RowRef:
         """Record an act that is about no patient.
@@ -282,7 +170,7 @@ class OpenVault:
             DiskFull, WriteFailed: not recorded. ValueError: a detail that is no short line.
         """
         self._check_open()
-        return _refs(self._write([Draft(spell(what, detail))]))[0]
+        return self._intake.note_act(what, detail)
 
     # --- reading --------------------------------------------------------------------------------------------------
 
@@ -367,7 +255,7 @@ class OpenVault:
             self._files, self._book, index=self._index, deep=deep, progress=progress, cancelled=cancelled
         )
         verdict = "ok" if report.ok else f"findings={len(report.findings)}"
-        self._write([Draft(spell(What.VAULT_VERIFIED, verdict))])
+        self._intake.write([Draft(spell(What.VAULT_VERIFIED, verdict))])
         return report
 
     # --- upkeep ---------------------------------------------------------------------------------------------------
@@ -389,7 +277,7 @@ class OpenVault:
         if not self._is_open:
             return
         steps: tuple[Callable[[], object], ...] = (
-            lambda: self._write([Draft(spell(What.LOCK))]),
+            lambda: self._intake.write([Draft(spell(What.LOCK))]),
             self._upkeep.save_snapshot,
             self._upkeep.save_marks,
             self._upkeep.save_checkpoint,
@@ -400,11 +288,7 @@ class OpenVault:
             except VaultError as error:
                 logger.warning("lock: %s", error)
         self._is_open = False
-        self._storer.close()
+        self._intake.storer.close()
         self._index.close()
         self._book.forget()
         self._on_close()
-
-
-def _refs(written: Written) -> tuple[RowRef, ...]:
-    return tuple(RowRef(WorkstationId(row.writer), row.seq, row.rid) for row, _, _ in written.rows)

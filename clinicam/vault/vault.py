@@ -13,64 +13,42 @@ from clinicam.errors import AlreadyRunning, Corrupt, NotFound, UnsupportedFormat
 from clinicam.identity import StaffId
 from clinicam.permits import PermitCheck
 from clinicam.vault.acts import What, spell
-from clinicam.vault.adopting import adopt, fill_frames
 from clinicam.vault.aead import KdfParameters
-from clinicam.vault.chainread import ChainEnd, find_end
 from clinicam.vault.creating import create_vault
 from clinicam.vault.files import VaultFiles
-from clinicam.vault.heads import chain_start
 from clinicam.vault.host import HostFolder, HostLock
-from clinicam.vault.hoststate import LoginName, Marks
-from clinicam.vault.index import Index
+from clinicam.vault.hoststate import LoginName
 from clinicam.vault.keyring import KeyringFile, parse_keyring
-from clinicam.vault.keys import KeyBook, WriterKey, enrol_writer, open_keys
 from clinicam.vault.kit import secret_of
+from clinicam.vault.locked import LockedChain
 from clinicam.vault.media import System, judge
 from clinicam.vault.model import CreatedVault, Login
-from clinicam.vault.opening import load
 from clinicam.vault.openvault import OpenVault
-from clinicam.vault.scribe import Draft, Scribe, Written
 from clinicam.vault.seen import (
-    check_bags,
-    check_keyring,
-    is_copy,
     load_logins,
     load_marks,
-    load_writer,
     save_logins,
-    save_marks,
-    save_writer,
 )
 from clinicam.vault.slot import Slot, SlotKind, UserSecret, check_place, open_kit_slot, open_password_slot
 from clinicam.vault.stores.calls import REAL, Calls
-from clinicam.vault.stores.port import Spot
+from clinicam.vault.unlocking import open_vault
 
 __all__ = ["CreatedVault", "Login", "Vault"]
-
-_MOST_WAITING = 1000
-"""Acts kept in memory while this workstation has no writer; further ones are only counted."""
 
 
 class Vault:
     """See the module. One thread: the vault thread. Holds the lock of this vault on this machine until `close`."""
 
-    def __init__(
-        self, files: VaultFiles, host: HostFolder, keyring: KeyringFile, lock: HostLock, marks: Marks | None
-    ) -> None:
+    def __init__(self, files: VaultFiles, host: HostFolder, keyring: KeyringFile, lock: HostLock) -> None:
         self.vault_id = keyring.vault
         self.training = keyring.training
         self.place = files.place
         self._files = files
         self._host = host
-        self._keyring = keyring
         self._lock = lock
-        self._marks = marks
+        self._chain = LockedChain(files, host, keyring)
         self._open: OpenVault | None = None
         self._is_closed = False
-        self._waiting: list[str] = []
-        self._more_waiting = 0
-        self._problem: VaultError | None = None
-        self._scribe: Scribe | None = None
 
     @staticmethod
     def create(
@@ -115,45 +93,14 @@ class Vault:
         judge(place, training=keyring.training, system=system)
         lock = host.hold(keyring.vault)
         try:
-            vault = Vault(files, host, keyring, lock, load_marks(host, keyring))
+            vault = Vault(files, host, keyring, lock)
+            marks = load_marks(host, keyring)
             files.sweep()
-            vault._find_own_chain()
+            vault._chain.find(marks)
         except BaseException:
             lock.release()
             raise
         return vault
-
-    # --- our own chain while locked -------------------------------------------------------------------------------
-
-    def _find_own_chain(self) -> None:
-        """Ready the scribe. A chain that is not as we left it is a problem kept for `unlock`; a copy has no scribe."""
-        writer = load_writer(self._host, self.vault_id)
-        copied = is_copy(self._host, self._files, self.vault_id)
-        if writer is None or copied or not writer.is_active(self._keyring):
-            return
-        note = self._host.note(self.vault_id)
-        heads = self._marks.heads if self._marks is not None else ()
-        marked = next((head for head in heads if head.writer == writer.writer), None)
-        hint = Spot(note.segment, note.offset) if note is not None else None
-        ledger = self._files.ledger
-        try:
-            end, bad = find_end(
-                ledger,
-                vault=self.vault_id,
-                writer=writer.writer,
-                public=writer.signing.public,
-                marked=marked,
-                hint=hint,
-            )
-        except VaultError as error:
-            self._problem = error
-            return
-        # Every row since the note rose by one; without a note the clock is surely ahead of any count of rows.
-        lamport = note.lamport + max(end.head.seq - note.seq, 0) if note is not None else self._host.wall_ms()
-        cut = ledger.cut(writer.writer, bad.spot) if bad is not None else None
-        self._scribe = Scribe(ledger, vault=self.vault_id, writer=writer, end=end, lamport=lamport)
-        if cut is not None:
-            self.record_while_locked(What.CHAIN_CUT, cut)
 
     def record_while_locked(self, what: What, detail: str = "") -> None:
         """Keep an act of which nobody can be named: a wrong password, a frame without a permit.
@@ -168,17 +115,10 @@ class Vault:
         """
         self._check()
         text = spell(what, detail)
-        if self._problem is not None:
-            raise self._problem
         if self._open is not None and self._open.is_open:
             self._open.note_act(what, detail)
-        elif self._scribe is not None:
-            wall = self._host.wall_ms()
-            self._scribe.write_locked(text, wall_ms=wall, audit_public=self._keyring.audit_public)
-        elif len(self._waiting) < _MOST_WAITING:
-            self._waiting.append(text)
         else:
-            self._more_waiting += 1
+            self._chain.record(text)
 
     def _check(self) -> None:
         if self._is_closed:
@@ -195,7 +135,7 @@ class Vault:
         self._check()
         slots = {user: Slot.decode(data) for user, data in self._files.slots().items()}
         users = {user for user, slot in slots.items() if slot.kind is SlotKind.PASSWORD}
-        named = [Login(StaffId(one.user), one.name) for one in load_logins(self._host, self._keyring)]
+        named = [Login(StaffId(one.user), one.name) for one in load_logins(self._host, self._chain.keyring)]
         known = [login for login in named if login.user in users]
         rest = sorted(users - {login.user for login in known})
         return (*known, *(Login(StaffId(user), user.hex()[:8]) for user in rest))
@@ -222,7 +162,7 @@ class Vault:
             self._record_failure(user.hex())
             raise
         self._host.right(self.vault_id)
-        return self._unlocked(user, secret, What.UNLOCK, checks)
+        return self._unlock(user, secret, What.UNLOCK, checks)
 
     def unlock_with_kit(self, words: Sequence[str], checks: PermitCheck) -> OpenVault:
         """Open with the 24 words of a recovery kit.
@@ -238,7 +178,7 @@ class Vault:
             self._record_failure("kit")
             raise
         self._host.right(self.vault_id)
-        return self._unlocked(user, secret, What.UNLOCK_KIT, checks)
+        return self._unlock(user, secret, What.UNLOCK_KIT, checks)
 
     def _kit_secret(self, words: Sequence[str]) -> tuple[StaffId, UserSecret]:
         kit = secret_of(words)
@@ -265,88 +205,21 @@ class Vault:
         if self._open is not None and self._open.is_open:
             raise AlreadyRunning("unlocked already")
 
-    # --- unlocking ------------------------------------------------------------------------------------------------
-
-    def _unlocked(self, user: StaffId, secret: UserSecret, what: What, checks: PermitCheck) -> OpenVault:
-        book = open_keys(self._files, vault=self.vault_id, user=user, secret=secret)
-        marks = load_marks(self._host, book.keyring)
-        if marks is not None:
-            check_keyring(marks, book.keyring)
-            check_bags(marks, book.keyring, book.bag_marks())
-        if self._problem is not None:
-            raise self._problem
-        own = self._scribe.writer.writer if self._scribe is not None else b""
-        loaded = load(self._files, book, own=own, marked=marks.heads if marks is not None else ())
-        index = loaded.index
-        try:
-            scribe, book = self._scribe_for(book, index)
-            self._keyring = book.keyring
-            alarms = [*loaded.alarms]
-            self._write(book, index, [Draft(spell(what)), *self._take_waiting()])
-            if loaded.unscanned:
-                batches, missing = adopt(self._files, book, index)
-                alarms += missing
-                for batch in batches:
-                    self._write(book, index, batch)
-                fill_frames(self._files, book, index)
-                index.set_fact("scan", 0)
-            save_marks(self._host, self._files, book, scribe, index.heads())
-        except BaseException:
-            index.close()
-            raise
-        self._open = OpenVault(
+    def _unlock(self, user: StaffId, secret: UserSecret, what: What, checks: PermitCheck) -> OpenVault:
+        self._open = open_vault(
             self._files,
             self._host,
-            book,
-            scribe,
-            index,
+            self._chain,
+            user=user,
+            secret=secret,
+            what=what,
             checks=checks,
-            alarms=[*alarms, *(f"quarantine {name}" for name in self._files.ledger.quarantine())],
+            logins=lambda: [LoginName(login.user, login.shown) for login in self.logins()],
             on_close=self._was_closed,
         )
         return self._open
 
-    def _scribe_for(self, book: KeyBook, index: Index) -> tuple[Scribe, KeyBook]:
-        """Our scribe with the right time; on a copy or a new machine a new writer, through a new generation."""
-        lamport = index.fact("lamport")
-        if self._scribe is not None:
-            place = index.places().get(self._scribe.writer.writer)
-            if place is not None and place.end.head != self._scribe.end.head:
-                raise Corrupt("ledger: our chain changed while it was locked")
-            self._scribe.lamport = max(self._scribe.lamport, lamport)
-            return self._scribe, book
-        writer = WriterKey.make()
-        book = enrol_writer(book, writer)
-        # Until the writer is kept, a crash costs one entry in the roster; kept too early it would name nobody.
-        save_writer(self._host, self.vault_id, writer)
-        names = [LoginName(login.user, login.shown) for login in self.logins()]
-        save_logins(self._host, self.vault_id, writer, names)
-        start = ChainEnd(chain_start(self.vault_id, writer.writer), 0, 0, 0)
-        self._scribe = Scribe(self._files.ledger, vault=self.vault_id, writer=writer, end=start, lamport=lamport)
-        return self._scribe, book
-
-    def _take_waiting(self) -> list[Draft]:
-        texts, self._waiting = self._waiting, []
-        if self._more_waiting:
-            texts.append(spell(What.UNLOCK_FAILED, f"and {self._more_waiting} more acts"))
-            self._more_waiting = 0
-        return [Draft(text) for text in texts]
-
-    def _write(self, book: KeyBook, index: Index, drafts: Sequence[Draft]) -> Written:
-        if self._scribe is None:
-            raise VaultClosed("no writer")
-        written = self._scribe.write(
-            drafts,
-            who=book.user,
-            wall_ms=self._host.wall_ms(),
-            audit=book.audit,
-            locator=book.table.locator,
-        )
-        index.fold(written.rows, segment=written.segment, base=written.base)
-        return written
-
     def _was_closed(self) -> None:
-        self._marks = load_marks(self._host, self._keyring)
         self._open = None
 
     def remember_login(self, user: StaffId, shown: str) -> None:
@@ -356,10 +229,10 @@ class Vault:
             WriteFailed, DiskFull: not kept; also where this workstation has no writer yet.
         """
         self._check()
-        if self._scribe is None:
+        if self._chain.scribe is None:
             raise VaultClosed("unlock once before")
         others = [LoginName(login.user, login.shown) for login in self.logins() if login.user != user]
-        save_logins(self._host, self.vault_id, self._scribe.writer, [*others, LoginName(user, shown)])
+        save_logins(self._host, self.vault_id, self._chain.scribe.writer, [*others, LoginName(user, shown)])
 
     def close(self) -> None:
         """Lock if it is open, and let the next one in. May be called again."""

@@ -35,7 +35,7 @@ def crash(vault: Vault) -> None:
     """Let go of everything as a killed process does: nothing is written any more."""
     vault._files.ledger.close()
     if vault._open is not None:
-        vault._open._storer.close()
+        vault._open._intake.storer.close()
         vault._open._index.close()
     vault._lock.release()
 
@@ -194,7 +194,7 @@ def test_a_moved_vault_is_the_same(practice: Practice) -> None:
 
 
 def test_waiting_acts_are_bounded_and_counted(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clinicam.vault.vault._MOST_WAITING", 2)
+    monkeypatch.setattr("clinicam.vault.locked.MOST_WAITING", 2)
     host_file(practice, "note").unlink()
     vault = practice.open()
     for _ in range(5):
@@ -487,7 +487,7 @@ def test_another_hand_on_our_chain_is_noticed(practice: Practice) -> None:
     opened.close()
     path = rows_file(practice)
     path.write_bytes(path.read_bytes() + b"")
-    scribe = vault._scribe
+    scribe = vault._chain.scribe
     assert scribe is not None
     kept = scribe.end
     vault.record_while_locked(What.CLOCK_JUMP)

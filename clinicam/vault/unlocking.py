@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a user's secret to an open vault. The order is: keys, what was seen before, rows, writer, act, orphans, marks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from clinicam.errors import Corrupt
+from clinicam.permits import PermitCheck
+from clinicam.vault.acts import What, spell
+from clinicam.vault.adopting import adopt, fill_frames
+from clinicam.vault.chainread import ChainEnd
+from clinicam.vault.files import VaultFiles
+from clinicam.vault.heads import chain_start
+from clinicam.vault.host import HostFolder
+from clinicam.vault.hoststate import LoginName
+from clinicam.vault.index import Index
+from clinicam.vault.keys import KeyBook, WriterKey, enrol_writer, open_keys
+from clinicam.vault.locked import LockedChain
+from clinicam.vault.opening import load
+from clinicam.vault.openvault import OpenVault
+from clinicam.vault.scribe import Draft, Scribe
+from clinicam.vault.seen import check_bags, check_keyring, load_marks, save_logins, save_marks, save_writer
+from clinicam.vault.slot import UserSecret
+
+
+def open_vault(
+    files: VaultFiles,
+    host: HostFolder,
+    chain: LockedChain,
+    *,
+    user: bytes,
+    secret: UserSecret,
+    what: What,
+    checks: PermitCheck,
+    logins: Callable[[], Iterable[LoginName]],
+    on_close: Callable[[], None],
+) -> OpenVault:
+    """See `Vault.unlock`. `chain` gets its writer here if it had none, also when something later fails."""
+    book = open_keys(files, vault=chain.keyring.vault, user=user, secret=secret)
+    marks = load_marks(host, book.keyring)
+    if marks is not None:
+        check_keyring(marks, book.keyring)
+        check_bags(marks, book.keyring, book.bag_marks())
+    if chain.problem is not None:
+        raise chain.problem
+    own = chain.scribe.writer.writer if chain.scribe is not None else b""
+    loaded = load(files, book, own=own, marked=marks.heads if marks is not None else ())
+    index, alarms = loaded.index, list(loaded.alarms)
+    try:
+        if chain.scribe is None:
+            book = _new_writer(files, host, chain, book, logins)
+        scribe = _ready(chain, index)
+
+        def write(drafts: Sequence[Draft]) -> None:
+            written = scribe.write(
+                drafts, who=user, wall_ms=host.wall_ms(), audit=book.audit, locator=book.table.locator
+            )
+            index.fold(written.rows, segment=written.segment, base=written.base)
+
+        write([Draft(spell(what)), *chain.take_waiting()])
+        if loaded.unscanned:
+            batches, missing = adopt(files, book, index)
+            alarms += missing
+            for batch in batches:
+                write(batch)
+            fill_frames(files, book, index)
+            index.set_fact("scan", 0)
+        save_marks(host, files, book, scribe, index.heads())
+    except BaseException:
+        index.close()
+        raise
+    alarms += [f"quarantine {name}" for name in files.ledger.quarantine()]
+    return OpenVault(files, host, book, scribe, index, checks=checks, alarms=alarms, on_close=on_close)
+
+
+def _ready(chain: LockedChain, index: Index) -> Scribe:
+    """The scribe, if our chain ends where it left off, with a time after everything seen."""
+    scribe = chain.scribe
+    if scribe is None:
+        raise Corrupt("ledger: no writer")
+    place = index.places().get(scribe.writer.writer)
+    if place is not None and place.end.head != scribe.end.head:
+        raise Corrupt("ledger: our chain changed while it was locked")
+    scribe.lamport = max(scribe.lamport, index.fact("lamport"))
+    return scribe
+
+
+def _new_writer(
+    files: VaultFiles,
+    host: HostFolder,
+    chain: LockedChain,
+    book: KeyBook,
+    logins: Callable[[], Iterable[LoginName]],
+) -> KeyBook:
+    """On a copy or a new machine: a writer of its own, through a new generation."""
+    writer = WriterKey.make()
+    book = enrol_writer(book, writer)
+    # Until the writer is kept, a crash costs one entry in the roster; kept too early it would name nobody.
+    save_writer(host, book.vault, writer)
+    chain.keyring = book.keyring
+    start = ChainEnd(chain_start(book.vault, writer.writer), 0, 0, 0)
+    chain.scribe = Scribe(files.ledger, vault=book.vault, writer=writer, end=start, lamport=0)
+    save_logins(host, book.vault, writer, logins())
+    return book
