@@ -19,8 +19,9 @@ from clinicam.vault.hoststate import LoginName
 from clinicam.vault.keys import WriterKey, open_keys, write_generation
 from clinicam.vault.kit import words_of
 from clinicam.vault.labels import ZERO_HASH
-from clinicam.vault.media import System, judge
+from clinicam.vault.media import judge
 from clinicam.vault.model import CreatedVault
+from clinicam.vault.mounts import System
 from clinicam.vault.roster import Rank, add_user, add_writer, found
 from clinicam.vault.scribe import Draft, Scribe
 from clinicam.vault.seen import save_logins, save_marks, save_writer

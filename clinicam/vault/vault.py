@@ -21,8 +21,9 @@ from clinicam.vault.hoststate import LoginName
 from clinicam.vault.keyring import KeyringFile, parse_keyring
 from clinicam.vault.kit import secret_of
 from clinicam.vault.locked import LockedChain
-from clinicam.vault.media import System, judge
+from clinicam.vault.media import judge
 from clinicam.vault.model import CreatedVault, Login
+from clinicam.vault.mounts import System
 from clinicam.vault.openvault import OpenVault
 from clinicam.vault.seen import (
     load_logins,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from clinicam.vault.media import Standing, System
+from clinicam.vault.mounts import Standing, System
 
 
 class Machine:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from clinicam.errors import PlaceRefused
-from clinicam.vault.media import Refusal, Standing, System, judge, refusals
+from clinicam.vault.media import Refusal, judge, refusals
+from clinicam.vault.mounts import Standing, System
 from tests.vault.engine.sysfs import Machine
 
 SATA = "pci0000:00/0000:00:17.0/ata1/host0/target0:0:0/0:0:0:0"
