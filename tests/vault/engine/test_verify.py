@@ -327,8 +327,12 @@ def test_orphans_of_all_kinds_are_taken_in(practice: Practice) -> None:
     kinds: list[Callable[[], Kept]] = [
         lambda: opened._intake.storer.put(fresh, Rendition.ORIGINAL, b"jpeg", key),
         lambda: opened._intake.storer.put(fresh, Rendition.SECOND, b"raw", key),
-        lambda: opened._intake.storer.put(msgspec.structs.replace(meta, parent=image), Rendition.PREVIEW, b"small", key),
-        lambda: opened._intake.storer.put(msgspec.structs.replace(meta, frame=None), Rendition.DERIVATIVE, b"crop", key),
+        lambda: opened._intake.storer.put(
+            msgspec.structs.replace(meta, parent=image), Rendition.PREVIEW, b"small", key
+        ),
+        lambda: opened._intake.storer.put(
+            msgspec.structs.replace(meta, frame=None), Rendition.DERIVATIVE, b"crop", key
+        ),
     ]
     names = [make().content.object_id for make in kinds]
     crash(vault)
