@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import logging.handlers
+import math
 import os
 import secrets
 import subprocess
@@ -25,7 +26,7 @@ from PySide6.QtWidgets import QApplication
 
 from clinicam import __version__
 from clinicam.chart.handover import HandoverServer, offer
-from clinicam.chart.launch import LaunchCall
+from clinicam.chart.call import LaunchCall
 from clinicam.compose import Workstation
 from clinicam.settings import Folders, load_settings
 from clinicam.ui.shell import MainWindow
@@ -89,8 +90,9 @@ def make_theme(application: QApplication, *, choice: str, text_percent: int) -> 
     """Light, dark, or as the desktop says; scaled by the screen's physical resolution."""
     screen = application.primaryScreen()
     dark = choice == "dark" or (choice == "system" and application.styleHints().colorScheme().name == "Dark")
-    dots = screen.physicalDotsPerInch() if screen is not None else 96.0
-    scale = max(1.0, dots / 96.0) if 60.0 <= dots <= 400.0 else 1.0
+    dots = screen.physicalDotsPerInch()
+    # Steps of an eighth keep lines and icons sharp on screens that are nearly 96 dpi.
+    scale = max(1.0, math.floor(dots / 96.0 * 8) / 8) if 60.0 <= dots <= 400.0 else 1.0
     theme = Theme(DARK if dark else LIGHT, screen_scale=scale, text_scale=text_percent / 100)
     apply(application, theme)
     return theme

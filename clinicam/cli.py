@@ -83,10 +83,14 @@ def open_patient(
 ) -> None:
     """Show a patient sent by the surgery's program: hand over to the running CliniCam, or start one."""
     from clinicam.app import open_call
+    from clinicam.chart.launch import from_arguments, from_file, from_stream
 
-    raise typer.Exit(
-        open_call(
-            file=file,
+    if file is not None and str(file) == "-":
+        call = from_stream(sys.stdin.buffer, born_format=born_format)
+    elif file is not None:
+        call = from_file(file, born_format=born_format)
+    else:
+        call = from_arguments(
             identifiers=tuple(identifier or ()),
             family=family,
             given=given,
@@ -94,7 +98,7 @@ def open_patient(
             born=born,
             born_format=born_format,
         )
-    )
+    raise typer.Exit(open_call(call))
 
 
 @app.command()
@@ -104,11 +108,12 @@ def demo(
     ] = Path("build/demo"),
     show: Annotated[bool, typer.Option(help="On this display instead of offscreen.")] = False,
     camera: CameraOption = "",
+    after_lock: Annotated[bool, typer.Option("--after-lock", hidden=True)] = False,
 ) -> None:
     """Do the main job by itself, with simulated patients, in a training vault of its own."""
     from clinicam.demo import run_demo
 
-    raise typer.Exit(run_demo(out, show=show, camera=camera))
+    raise typer.Exit(run_demo(out, show=show, camera=camera, after_lock=after_lock))
 
 
 @app.command()
@@ -124,7 +129,7 @@ def doctor() -> None:
 @camera_app.command("simulate", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def simulate(context: typer.Context) -> None:
     """A Nikon-like body behind PTP/IP on loopback; takes commands on standard input. --help lists its options."""
-    from clinicam.camera.simulator.__main__ import main as simulator
+    from clinicam.camera.simulator.door import main as simulator
 
     raise typer.Exit(simulator(context.args))
 

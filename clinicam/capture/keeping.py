@@ -5,18 +5,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, Protocol
 
 from clinicam.camera.port import ArrivedFrame
 from clinicam.capture.ports import Stored
 from clinicam.capture.quality import Renditions
 from clinicam.identity import NOBODY, FrameId, ImageId, PatientId, SessionId
-from clinicam.practice.sessions import SessionRegister
 from clinicam.vault.acts import What
 from clinicam.vault.model import NewFile, NewFrame, NewRow, StoredFrame
 from clinicam.vault.objectfile import Rendition
 from clinicam.vault.openvault import OpenVault
 from clinicam.vault.thread import VaultThread
+
+
+class SessionWords(Protocol):
+    """The part of `practice.sessions.SessionRegister` that keeps words of one session. Vault thread."""
+
+    def note(self, patient: PatientId, session: SessionId, text: str, *, now_ms: int) -> None: ...
+    def label(self, patient: PatientId, session: SessionId, frame: FrameId, text: str, *, now_ms: int) -> None: ...
+    def happened(self, patient: PatientId, session: SessionId, what: str, *, now_ms: int, cause: str = "") -> None: ...
 
 
 class VaultKeeping:
@@ -28,7 +35,7 @@ class VaultKeeping:
         thread: VaultThread,
         patient: PatientId,
         session: SessionId,
-        sessions: SessionRegister,
+        sessions: SessionWords,
         *,
         wall_ms: Callable[[], int],
         withdrawing: Callable[[], Any],

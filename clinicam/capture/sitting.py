@@ -237,6 +237,9 @@ class Sitting:
         is_live = permit is not None and self._leave.is_live(permit)
         if state is _S.READY and standing and not about_people:
             self._trouble(None)
+        elif state is _S.READY and self._camera.status.state is CameraState.READY:
+            # The camera process disarmed itself: this window was too slow to renew its lease. Arm again next time.
+            self._trouble(CameraRefused("disarmed"))
         elif state is _S.READY and not is_live:
             self.pause(PauseCause.IDLE if about_people else PauseCause.CLOCK_JUMP)
         elif state is _S.TROUBLE and not arming and not standing:

@@ -335,3 +335,13 @@ def test_a_camera_that_will_not_arm_is_trouble_with_its_cause() -> None:
     made.sitting.tick()
     assert made.sitting.view().state is SessionState.READY
     assert made.leave.minted == 1
+
+
+def test_a_camera_that_disarmed_itself_is_armed_again(ready: Rig) -> None:
+    ready.camera.status = CameraStatus(CameraState.READY)
+    ready.sitting.tick()
+    assert ready.sitting.view().state is SessionState.TROUBLE
+    ready.sitting.tick()
+    assert ready.sitting.view().state is SessionState.READY
+    assert ready.camera.calls.count("arm") == 2
+    assert ready.leave.minted == 1
