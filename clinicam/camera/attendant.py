@@ -92,6 +92,7 @@ class Attendant:
         self._connector = Connector(open_camera, watch.mark, clock)
         self._body: _Body | None = None
         self._battery_due = 0.0
+        self._stay = False
 
     def run(self) -> Exit:
         """Serve until stopped, lost, or in need of a fresh memory.
@@ -139,7 +140,7 @@ class Attendant:
         if body.intake.broken and self._standing.card is None:
             self._standing.warn(WROTE_TO_CARD)
         self._ask_battery(body)
-        if body.intake.tainted and body.intake.shot is None and self._lease.holder() is None:
+        if body.intake.tainted and not self._stay and body.intake.shot is None and self._lease.holder() is None:
             body.intake.quiet()
             return Exit.RENEWED
         return None
@@ -191,6 +192,7 @@ class Attendant:
     def _obey(self, command: HostMessage) -> None:
         if isinstance(command, Connect):
             if self._body is None:
+                self._stay = command.stay
                 self._connector.look(command.port, command.settle_ms / 1000)
         elif isinstance(command, Gone):
             if self._body is not None:

@@ -117,6 +117,11 @@ class CameraHost:
         link = self._keeper.link
         return link.pid if link is not None else None
 
+    @property
+    def notices_usb(self) -> bool:
+        """Whether a camera plugged in later is noticed. False without udev: offer "try again" (`reconnect`)."""
+        return self._hotplug is None or self._hotplug.available
+
     def start(self) -> None:
         """Start the camera process and watch USB.
 

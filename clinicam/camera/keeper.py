@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from clinicam.camera.link import Link
-from clinicam.camera.messages import Connect, HostMessage, WorkerMessage
+from clinicam.camera.messages import Connect, Exit, HostMessage, WorkerMessage
 from clinicam.camera.settings_folder import make_settings_folder, remove_settings_folder
 from clinicam.errors import CameraError, CameraFault
 
@@ -19,6 +19,8 @@ _SHORT_LIFE_S = 3.0
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 8.0
 _STOP_S = 2.0
+_RENEWALS = 3
+"""A body that offers the same leftover frame to every new process is not answered with new processes for ever."""
 
 
 class Keeper:
@@ -49,6 +51,7 @@ class Keeper:
         self._link: Link | None = None
         self._again_at = 0.0
         self._pause = 0.0
+        self._renewals = 0
         self.stopping = False
 
     @property
@@ -102,14 +105,15 @@ class Keeper:
     def _spawn(self, folder: Path) -> None:
         with self._lock:  # held until the link is known: its thread may see the end at once
             self._link = link = Link(self._command, folder, self._heard, self._ended)
-        link.post(Connect(self._port))
+        link.post(Connect(self._port, stay=self._renewals >= _RENEWALS))
 
     def _ended(self, link: Link, code: int, error: CameraError) -> None:
         """Link thread, its last act."""
         if time.monotonic() - link.started < _SHORT_LIFE_S:
             self._lengthen_pause()
+            self._renewals += code == Exit.RENEWED
         else:
-            self._pause = 0.0
+            self._pause, self._renewals = 0.0, 0
         _log.info("%s", error.detail)
         self._told_end(code, error)
         with self._lock:  # only now may there be another process, and another link thread

@@ -37,10 +37,12 @@ class Connect(_Message, frozen=True):
     """Look for the body now: at start, after udev saw one come, or because a person asked.
 
     `port` is ``ptpip:127.0.0.1:PORT:PORT``, or None for USB. `settle_ms` is how long to let a new USB device come up.
+    `stay`: do not end after dropping frames, because the processes before did so again and again for the same ones.
     """
 
     port: Text | None
     settle_ms: Count = 0
+    stay: bool = False
 
 
 class Gone(_Message, frozen=True):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The camera process with a `FakeCamera` in place of libgphoto2: ``python -m tests.camera.fake_worker CONTROL BODY FD``.
 
-CONTROL is the path of the test's control socket, BODY the JSON of the `FakeBody` fields that differ from the default, and ``open_faults``.
+CONTROL is the path of the test's control socket, BODY the JSON of the `FakeBody` fields that differ from the default, ``open_faults`` and ``leftover``.
 """
 
 from __future__ import annotations
@@ -39,7 +39,10 @@ def main() -> None:
     control.connect(sys.argv[1])
     options = json.loads(sys.argv[2])
     open_faults = options.pop("open_faults", [])
+    leftover = options.pop("leftover", False)
     camera = FakeCamera(FakeBody(**options))
+    if leftover:
+        camera.press()
     camera.plan("open", *open_faults)
 
     def listen() -> None:

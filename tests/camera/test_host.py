@@ -232,6 +232,44 @@ def test_an_absent_body_waits_to_be_asked_for(rig_of: MakeRig, control: Control)
         rig.until_state(CameraState.READY)
 
 
+def test_a_leftover_that_comes_again_and_again_is_not_answered_for_ever(rig_of: MakeRig) -> None:
+    """Some bodies announce a frame in their memory to every new connection."""
+    with rig_of(leftover=True) as rig:
+        rig.until(lambda: len(rig.heard.dropped) == 4)
+        rig.armed()
+        rig.result(rig.host.shoot())
+        rig.until(lambda: rig.heard.frames)
+        rig.result(rig.host.disarm())
+        assert len(rig.heard.dropped) == 4
+
+
+def test_udev_news_reach_the_camera_process(rig_of: MakeRig) -> None:
+    camera = {"ID_USB_INTERFACES": ":060101:"}
+    with rig_of(open_faults=["CameraAbsent"]) as rig:
+        rig.until_state(CameraState.ABSENT)
+        watch = rig.host._hotplug
+        assert watch is not None
+        watch.told("add", "/devices/usb1", camera)
+        rig.until_state(CameraState.READY)
+        watch.told("remove", "/devices/usb1", {})
+        rig.until_state(CameraState.LOST)
+
+
+def test_the_camera_process_is_hardened_and_alone(rig_of: MakeRig, tmp_path: Path) -> None:
+    with rig_of() as rig:
+        rig.until_state(CameraState.READY)
+        process = Path(f"/proc/{rig.host.worker_pid}")
+        assert "Umask:\t0077" in (process / "status").read_text()
+        [core] = [line for line in (process / "limits").read_text().splitlines() if line.startswith("Max core file")]
+        assert core.split()[4:6] == ["0", "0"]
+        environment = (process / "environ").read_bytes().split(b"\0")
+        assert b"LANGUAGE=C" in environment
+        folders = [line for line in environment if line.startswith((b"HOME=", b"XDG_CONFIG_HOME="))]
+        assert len(folders) == 2
+        assert all(str(tmp_path / "run").encode() in folder for folder in folders)
+        assert not [line for line in environment if line.startswith((b"CAMLIBS", b"IOLIBS", b"VCAMERADIR"))]
+
+
 # --- the promise --------------------------------------------------------------------------------------------------------
 
 
