@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from clinicam.vault.aead import NONCE, TAG, Buffer, Randomness, open_sealed, seal, system_randomness
+from clinicam.vault.aead import NONCE, Buffer, Randomness, open_sealed, seal, system_randomness
 from clinicam.vault.heads import Head, encode_heads, parse_heads
 from clinicam.vault.labels import Cursor, L
 
@@ -59,7 +59,5 @@ def open_snapshot(data: bytes, *, vault: bytes, generation: int, index_key: byte
         raise cursor.damaged("heads out of order")
     bound = data[len(MAGIC) : cursor.position]
     nonce = cursor.take(NONCE)
-    if cursor.left < TAG:
-        raise cursor.damaged("too short")
     index = open_sealed(index_key, nonce, cursor.view(cursor.left), L("index") + bound)
     return Snapshot(generation, schema, heads, index)
