@@ -8,10 +8,13 @@ are bounded, structs are decoded strictly, and anything unexpected closes the ch
 
 from __future__ import annotations
 
+import array
 import contextlib
+import fcntl
 import select
 import socket
 import struct
+import termios
 import threading
 from typing import Generic, TypeVar
 
@@ -82,6 +85,15 @@ class Channel(Generic[Inbound]):
             raise ChannelClosed(broken.strerror) from broken
         if sent != len(whole):
             raise ChannelClosed("the other side does not read")
+
+    def unread(self) -> int:
+        """Bytes sent that the other side has not read yet; 0 where the system does not tell."""
+        answer = array.array("i", [0])
+        try:
+            fcntl.ioctl(self._sock, termios.TIOCOUTQ, answer)
+        except OSError:
+            return 0
+        return answer[0]
 
     def receive(self, timeout_s: float) -> tuple[Inbound, bytearray] | None:
         """The next message and its payload (empty for most), or None when `timeout_s` passed first.

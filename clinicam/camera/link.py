@@ -117,10 +117,11 @@ class Link:
         try:
             while True:
                 received = self._channel.receive(_LOOK_S)
-                if self._is_deaf():
-                    self._hung = True
-                    self.kill()
                 if received is None:
+                    # Only with nothing left to read: an answer may stand behind a message we were slow to take.
+                    if self._is_deaf():
+                        self._hung = True
+                        self.kill()
                     continue
                 message, payload = received
                 if isinstance(message, Pulse):

@@ -14,6 +14,8 @@ from clinicam.errors import CameraError, CameraLost
 
 GAP_S = 0.04
 _OFF_AFTER_FAULTS = 5
+BACKLOG = 256 * 1024
+"""Bytes the window may be behind. A slow window gets fewer live pictures, never older ones, and its answers in time."""
 
 
 class LiveView:
@@ -75,5 +77,7 @@ class LiveView:
     def _show(self) -> None:
         self._due = self._clock() + GAP_S
         picture = self._port.preview()
-        if picture is not None and is_whole_jpeg(picture.untrusted_data) and self._lease.holder() is not None:
+        if picture is None or not is_whole_jpeg(picture.untrusted_data) or self._lease.holder() is None:
+            return
+        if self._channel.unread() <= BACKLOG:
             self._channel.send(LivePicture(), picture.untrusted_data)
