@@ -25,8 +25,8 @@ from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from clinicam import __version__
-from clinicam.chart.handover import HandoverServer, offer
 from clinicam.chart.call import LaunchCall
+from clinicam.chart.handover import HandoverServer, offer
 from clinicam.compose import Workstation
 from clinicam.settings import Folders, load_settings
 from clinicam.ui.shell import MainWindow
