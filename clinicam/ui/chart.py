@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from clinicam.consent.model import IdentityCheck
 from clinicam.consent.status import CareToday, ConsentState
-from clinicam.identity import Patient, SessionId
+from clinicam.identity import Patient
 from clinicam.ui.bridge import Bridge
 from clinicam.ui.chart_data import ChartData, ChartSurgery, read_chart, visits_of, withdraw_all
 from clinicam.ui.consent_words import chip_words
@@ -24,7 +24,7 @@ from clinicam.ui.pane_scroll import PaneScroll
 from clinicam.ui.picture_source import read_small
 from clinicam.ui.screen import Screen
 from clinicam.ui.theme import Theme
-from clinicam.ui.timeline import Timeline
+from clinicam.ui.timeline import Timeline, Visit
 from clinicam.ui.viewer import pair_for, view_names
 from clinicam.ui.visit_pane import VisitPane
 from clinicam.vault.model import ImageEntry
@@ -162,7 +162,7 @@ class ChartScreen(Screen):
     def _fill(self, data: ChartData) -> None:
         if self._patient is None or data.patient.patient != self._patient.patient:
             return
-        chosen = self._chosen_session()
+        chosen = self._chosen_visit()
         self._data = data
         chip = chip_words(data.states, data.now_ms)
         self._banner.set_chip(chip.icon, chip.text, chip.meaning)
@@ -173,7 +173,9 @@ class ChartScreen(Screen):
         sessions = [one.session for one in visits]
         first = next((row for row, one in enumerate(visits) if one.pictures), 0)
         if visits:
-            self.timeline.choose(sessions.index(chosen) if chosen in sessions else first)
+            if chosen is not None and chosen.session in sessions:
+                first = sessions.index(chosen.session)
+            self.timeline.choose(first)
         else:
             self._show_visit(-1)
         self.consents.show_consents(
@@ -184,10 +186,10 @@ class ChartScreen(Screen):
         if self._wants_purposes:
             self.ask_optional()
 
-    def _chosen_session(self) -> SessionId | None:
+    def _chosen_visit(self) -> Visit | None:
         row = self.timeline.currentIndex().row()
         visits = self.timeline.visits.visits
-        return visits[row].session if 0 <= row < len(visits) else None
+        return visits[row] if 0 <= row < len(visits) else None
 
     def _show_visit(self, row: int) -> None:
         if self._data is None:

@@ -176,7 +176,7 @@ def _visit(data: ChartData, summary: SessionSummary) -> Visit:
         parts.append(_tr("{number} not filed").format(number=summary.unfiled))
     day = shown_date(day_of(summary.opened_ms))
     heading = f"{day}, {_count(pictures)}"
-    return Visit(summary.session, day, summary.series_name, ", ".join(parts), pictures, heading)
+    return Visit(summary.session, day, summary.series_name or _tr("Pictures"), ", ".join(parts), pictures, heading)
 
 
 def _count(number: int) -> str:

@@ -22,7 +22,7 @@ READY = frozenset({CameraState.READY, CameraState.ARMED})
 
 
 class ConsentBlockers(QFrame):
-    """Lists, then the buttons. A disabled first button always stands below what lifts it.
+    """Lists, then the buttons. `open_codes` are the blockers listed now. A disabled first button always stands below what lifts it.
 
     Signals:
         hand_over(): the first button: to the patient, or record a spoken yes.
@@ -40,6 +40,7 @@ class ConsentBlockers(QFrame):
         super().__init__(parent)
         self._theme = theme
         self._given = ""
+        self.open_codes: tuple[str, ...] = ()
         self.setProperty("ground", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         frame = Column(theme, self, (0, 16, 0, 16))
@@ -142,6 +143,7 @@ class ConsentBlockers(QFrame):
                     told.add(message.sentence)
                     row = BlockerRow(self._theme, message.sentence, message.next_step, point.code)
                     self._open.addWidget(row)
+        self.open_codes = tuple(one.code for one in opened)
         self._line.setVisible(bool(opened))
         for point in done:
             self._add_done(self._words(point.kind, signer), "check", "accent")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtWidgets import QAbstractScrollArea, QButtonGroup, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from clinicam.consent.model import ConsentAnswer, ItemShown
 from clinicam.consent.wording import ShownForm
@@ -101,13 +101,17 @@ class YesNo(QWidget):
         self.no = RadioCard(theme, no, role="stop", centred=True, height=height)
         self.yes.setObjectName(f"{name}yes")
         self.no.setObjectName(f"{name}no")
-        self._group = QButtonGroup(self)
         row = Row(theme, self, spacing=16)
         for card in (self.yes, self.no):
             fix(theme, card, height=height)
-            self._group.addButton(card)
+            card.clicked.connect(lambda _on=False, one=card: self._choose(one))
             row.addWidget(card, 1)
-        self._group.buttonClicked.connect(self.answered)
+
+    def _choose(self, chosen: RadioCard) -> None:
+        # No QButtonGroup: it would let Tab reach only one of the two.
+        for card in (self.yes, self.no):
+            card.setChecked(card is chosen)
+        self.answered.emit()
 
     @property
     def answer(self) -> ConsentAnswer | None:
@@ -118,10 +122,8 @@ class YesNo(QWidget):
 
     def unset(self) -> None:
         """Nothing chosen again."""
-        self._group.setExclusive(False)
         self.yes.setChecked(False)
         self.no.setChecked(False)
-        self._group.setExclusive(True)
 
     def name_question(self, question: str) -> None:
         """What is asked, for screen readers."""

@@ -90,7 +90,6 @@ class PatientWindow(QWidget):
         self.setScreen(screen)
         self.setGeometry(screen.geometry())
         self.showFullScreen()
-        self.raise_()
         self.activateWindow()
         # On nothing: a ring around Yes would speak for it.
         self.setFocus()
