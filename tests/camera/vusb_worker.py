@@ -7,6 +7,7 @@ finds its ports. A file named ``press`` in FOLDER presses the body's own shutter
 
 from __future__ import annotations
 
+import locale
 import os
 import sys
 from collections.abc import Callable
@@ -20,6 +21,7 @@ def open_virtual_usb(port: str | None, alive: Callable[[], None]) -> CameraPort:
     """The real driver, with the real library, on a bus that has exactly one body."""
     from clinicam.camera.driver import GPhotoCamera
 
+    locale.setlocale(locale.LC_ALL, "")  # as a desktop toolkit does: from here on libgphoto2 would translate
     folder = Path(sys.argv[1])
     os.environ["VCAMERADIR"] = str(folder)
     os.environ["IOLIBS"] = os.environ["IOLIBS"].replace("iolibs", "vusb")
