@@ -390,6 +390,20 @@ def test_parsing_never_fails(text: str) -> None:
     assert all(date.fromisoformat(day) for day in query.dates)
 
 
+def test_a_crowd_is_shown_by_family_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "ENOUGH", 5)
+    monkeypatch.setattr(search, "_LOOK", 8)
+    people = register(
+        *(person(bytes([n]) * 16, f"Smith{chr(122 - n)}", "Ann" if n % 2 else "Bob") for n in range(1, 12)),
+        *(person(bytes([n]) * 16, "Adams", "Smithson") for n in range(20, 24)),
+    )
+    assert found(people, "smith", 3) == ["Smitho Ann", "Smithp Bob", "Smithq Ann"]
+    assert found(people, "smith ann", 2) == ["Smitho Ann", "Smithq Ann"]
+    assert found(people, "smiths", 9) == [*["Adams Smithson"] * 4, "Smiths Ann"]
+    assert len(found(people, "smith", 50)) >= 8
+    people.close()
+
+
 @pytest.mark.slow
 def test_a_hundred_thousand_patients_within_20_ms() -> None:
     families = [

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a workstation has seen before, against histories that others made from the same beginning."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from clinicam.errors import Corrupt, Forked, RolledBack
+from clinicam.vault.audit import AuditKeys
+from clinicam.vault.files import BagName
+from clinicam.vault.heads import Head
+from clinicam.vault.hoststate import BagMark, Marks
+from clinicam.vault.index import Index
+from clinicam.vault.keyring import KeyringFile
+from clinicam.vault.keys import KeyBook
+from clinicam.vault.locked import LockedChain
+from clinicam.vault.openvault import OpenVault
+from clinicam.vault.seen import check_bags, check_keyring
+from clinicam.vault.unlocking import _ready
+from tests.vault.engine.bench import Practice
+from tests.vault.engine.test_chains import a_row, copy_of
+from tests.vault.engine.test_damaged import attempt, host_file
+
+
+def seen_of(opened: OpenVault) -> tuple[KeyringFile, Marks]:
+    """The keyring, and marks that fit it."""
+    book = opened._book
+    keyring = book.keyring
+    marks = Marks(
+        keyring.vault,
+        opened.writer,
+        keyring.generation,
+        keyring.sha256,
+        len(keyring.roster.raw),
+        keyring.roster.sha256(),
+        book.bag_marks(),
+        (),
+    )
+    return keyring, marks
+
+
+def test_keyrings_that_do_not_follow(practice: Practice) -> None:
+    vault, opened = practice.unlocked()
+    keyring, marks = seen_of(opened)
+    check_keyring(marks, keyring)
+    check_keyring(replace(marks, generation=0, keyring_sha256=keyring.prev), keyring)
+    for odd, error in (
+        (replace(marks, generation=2), RolledBack),
+        (replace(marks, keyring_sha256=b"x" * 32), Forked),
+        (replace(marks, generation=0, keyring_sha256=b"x" * 32), Forked),
+        (replace(marks, roster_sha256=b"x" * 32), Forked),
+        (replace(marks, roster_length=10**6), Forked),
+    ):
+        with pytest.raises(error):
+            check_keyring(odd, keyring)
+    vault.close()
+
+
+def test_bags_that_do_not_follow(practice: Practice) -> None:
+    vault, opened = practice.unlocked()
+    keyring, marks = seen_of(opened)
+    (bag,) = marks.bags
+    check_bags(marks, keyring, [bag])
+    check_bags(marks, keyring, [replace(bag, revision=bag.revision + 1, sha256=b"x" * 32)])
+    check_bags(replace(marks, generation=7), keyring, [])
+    rolled: list[list[BagMark]] = [[], [replace(bag, revision=bag.revision - 1)]]
+    for held in rolled:
+        with pytest.raises(RolledBack):
+            check_bags(marks, keyring, held)
+    with pytest.raises(Forked):
+        check_bags(marks, keyring, [replace(bag, sha256=b"x" * 32)])
+    vault.close()
+
+
+def test_two_successors_of_one_keyring(practice: Practice, tmp_path: Path) -> None:
+    """The same generation made twice, on two copies: whoever has seen one refuses the other."""
+    copy = copy_of(practice, tmp_path / "copy")
+    for one in (practice, copy):
+        (one.host.path / f"{practice.created.vault_id.hex()}.note").unlink(missing_ok=True)
+        vault, opened = one.unlocked()
+        opened.append([a_row()])
+        vault.close()
+    for name in ("keyring", "bags", "ledger"):
+        theirs, ours = copy.place / name, practice.place / name
+        if theirs.is_dir():
+            shutil.rmtree(ours)
+            shutil.copytree(theirs, ours)
+        else:
+            shutil.copy(theirs, ours)
+    assert isinstance(attempt(practice), Forked)
+
+
+def two_writers(practice: Practice) -> tuple[Path, bytes]:
+    """A vault with a former writer of ours; its chain."""
+    vault, opened = practice.unlocked()
+    opened.append([a_row(1), a_row(2)])
+    former = opened.writer
+    vault.close()
+    host_file(practice, "note").unlink()
+    vault, _ = practice.unlocked()
+    vault.close()
+    vault, _ = practice.unlocked()
+    vault.close()
+    return practice.place / "ledger" / former.hex() / "000001.rows", former
+
+
+def test_another_chain_gone_or_shorter(practice: Practice) -> None:
+    path, _ = two_writers(practice)
+    aside = practice.folder / "aside"
+    path.parent.rename(aside)
+    assert isinstance(attempt(practice), RolledBack)
+    aside.rename(path.parent)
+    data = path.read_bytes()
+    path.write_bytes(data[:-50])
+    assert isinstance(attempt(practice), RolledBack)
+    shutil.rmtree(practice.place / "index")
+    assert isinstance(attempt(practice), RolledBack)
+    path.write_bytes(data)
+    assert attempt(practice) is None
+
+
+def test_another_chain_damaged(practice: Practice) -> None:
+    path, _ = two_writers(practice)
+    shutil.rmtree(practice.place / "index")
+    data = bytearray(path.read_bytes())
+    data[300] ^= 1
+    path.write_bytes(data)
+    assert isinstance(attempt(practice), Corrupt)
+    data[300] ^= 1
+    path.write_bytes(data)
+    assert attempt(practice) is None
+
+
+def test_another_row_of_another_chain(practice: Practice) -> None:
+    path, former = two_writers(practice)
+    vault, opened = practice.unlocked()
+    vault.close()
+    raw = host_file(practice, "marks").read_bytes()
+    scribe = vault._chain.scribe
+    assert scribe is not None
+    marks = Marks.decode(raw, vault=vault.vault_id, writer=opened.writer, public=scribe.writer.signing.public)
+    heads = tuple(Head(h.writer, h.seq, b"x" * 32) if h.writer == former else h for h in marks.heads)
+    host_file(practice, "marks").write_bytes(replace(marks, heads=heads).encode(scribe.writer.signing))
+    shutil.rmtree(practice.place / "index")
+    assert isinstance(attempt(practice), Forked)
+    earlier = tuple(Head(h.writer, h.seq - 1, b"x" * 32) if h.writer == former else h for h in marks.heads)
+    host_file(practice, "marks").write_bytes(replace(marks, heads=earlier).encode(scribe.writer.signing))
+    assert isinstance(attempt(practice), Forked)
+    host_file(practice, "marks").write_bytes(raw)
+    assert attempt(practice) is None
+    assert path.exists()
+
+
+def test_bags_and_keyring_must_speak_of_one_audit_key(practice: Practice) -> None:
+    vault, opened = practice.unlocked()
+    book = opened._book
+    other = replace(book.keyring, audit_public=AuditKeys.from_seed(b"o" * 32).public)
+    with pytest.raises(Corrupt, match="audit"):
+        KeyBook(
+            book.files, other, user=book.user, secret=book.secret, epoch=book.epoch, bags=book.volumes.values()
+        )  # fmt: skip
+    with pytest.raises(Corrupt, match="exactly one"):
+        KeyBook(book.files, book.keyring, user=book.user, secret=book.secret, epoch=book.epoch, bags=())
+    with pytest.raises(Corrupt, match="gone"):
+        opened._files.bag(BagName(9, b"w" * 16, 1))
+    assert opened.place == practice.place
+    vault.close()
+
+
+def test_nothing_is_unlocked_without_a_writer(practice: Practice) -> None:
+    vault, opened = practice.unlocked()
+    chain = LockedChain(opened._files, practice.host, opened._book.keyring)
+    index = Index()
+    with pytest.raises(Corrupt, match="writer"):
+        _ready(chain, index)
+    index.close()
+    vault.close()
+
+
+def test_a_writer_gone_from_the_roster_makes_another(practice: Practice, tmp_path: Path) -> None:
+    """The vault was put back to before this workstation was let in, with marks to show it."""
+    vault, _ = practice.unlocked()
+    vault.close()
+    shutil.copytree(practice.place, tmp_path / "before")
+    host_file(practice, "note").unlink()
+    vault, _ = practice.unlocked()
+    vault.close()
+    shutil.rmtree(practice.place)
+    shutil.copytree(tmp_path / "before", practice.place)
+    assert isinstance(attempt(practice), RolledBack)
