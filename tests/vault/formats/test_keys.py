@@ -58,7 +58,12 @@ def test_bags_that_break_a_rule() -> None:
 def test_a_signed_and_sealed_bag_of_another_shape() -> None:
     """Even what the right workstation sealed is refused if it is not the schema."""
     whole: dict[str, Any] = {"keys": [], "shared": None}
-    for body in (whole | {"more": 1}, {"keys": []}, whole | {"keys": [{"key_id": bytes(16)}]}, []):
+    twice, later = [_key(1), _key(1, version=2)], [_key(1, created=2)]
+    many = [_key(i) for i in range(bag.FULL + 1)]
+    for body in (
+        whole | {"more": 1}, {"keys": []}, whole | {"keys": [{"key_id": bytes(16)}]}, [], whole | {"keys": twice},
+        whole | {"keys": later}, whole | {"keys": many},
+    ):  # fmt: skip
         header = bag.BagHeader(world.VAULT, world.WRITER, 1, 1, 1, bag.epoch_id(world.EPOCH_1)).encode()
         data = header + bytes(12) + seal(world.EPOCH_1, bytes(12), encode(body), L("bag") + header)
         with pytest.raises(Corrupt):
