@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The scene in front of the camera: stills and live view of it, a little different each time, every one marked.
 
-A scene is painted once and kept (two large ones, all small ones); a frame is a crop of it with hand-held sway, a breath
+A scene is painted once and kept (ten large ones, all small ones); a frame is a crop of it with hand-held sway, a breath
 of exposure, and the marks. Thread-safe.
 """
 
@@ -23,7 +23,7 @@ LIVE = (960, 640)
 DEFAULT_MARKER = "CLINICAM-SIMULATED"
 _SWAY = 0.02
 """Share of the picture a hand may move."""
-_KEPT_LARGE = 2
+_KEPT_LARGE = 10
 _STILL_QUALITY = 88
 _LIVE_QUALITY = 82
 _BREATH = (0.985, 1.0, 1.015)
@@ -84,20 +84,19 @@ class SceneStudio:
         return jpegfile.encode(image, quality=_LIVE_QUALITY)
 
     def _paint(self, scene: str) -> tuple[Image.Image, Image.Image]:
-        """The scene large and small, each with room to sway."""
+        """The scene large and small, each with room to sway. Painting takes a second and holds up nobody else."""
         with self._lock:
-            large = self._large.get(scene)
-            if large is None:
-                large = scenes.paint(scene, _with_room(STILL))
-                self._large[scene] = large
-                while len(self._large) > _KEPT_LARGE:
-                    self._large.popitem(last=False)
+            if scene in self._large:
+                self._large.move_to_end(scene)
+                return self._large[scene], self._small[scene]
+        large = scenes.paint(scene, _with_room(STILL))
+        small = large.resize(_with_room(LIVE), Image.Resampling.LANCZOS)
+        with self._lock:
+            self._large[scene] = large
             self._large.move_to_end(scene)
-            small = self._small.get(scene)
-            if small is None:
-                small = large.resize(_with_room(LIVE), Image.Resampling.BICUBIC, reducing_gap=2.0)
-                self._small[scene] = small
-            return large, small
+            while len(self._large) > _KEPT_LARGE:
+                self._large.popitem(last=False)
+            return large, self._small.setdefault(scene, small)
 
 
 def _with_room(size: tuple[int, int]) -> tuple[int, int]:
