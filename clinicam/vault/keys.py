@@ -17,6 +17,7 @@ from clinicam.vault.hoststate import BagMark
 from clinicam.vault.keyref import ContentKey, KeyTable
 from clinicam.vault.keyring import KeyringFile, parse_keyring, publish_keyring
 from clinicam.vault.labels import ZERO_HASH
+from clinicam.vault.pinned import pin
 from clinicam.vault.roster import Rank, add_writer
 from clinicam.vault.sign import SigningKey
 from clinicam.vault.slot import UserSecret
@@ -76,6 +77,8 @@ class KeyBook:
             raise Corrupt("bag: the shared keys are not in exactly one volume")
         self.shared = shared[0]
         self.audit = AuditKeys.from_seed(self.shared.audit)
+        # The keys that all others hang on; pictures' own keys are many and come and go.
+        pin(epoch, secret.hpke_seed, secret.sign_seed, self.shared.locator, self.shared.index, self.shared.audit)
         if self.audit.public != keyring.audit_public:
             raise Corrupt("keyring: another audit key than the bags hold")
         keys = (key for bag in self.volumes.values() for key in bag.keys)

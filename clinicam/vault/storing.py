@@ -19,6 +19,7 @@ from clinicam.vault.keyref import ContentKey, subject_of
 from clinicam.vault.keys import KeyBook
 from clinicam.vault.model import Buffer
 from clinicam.vault.objectfile import NO_HASH, SealBuffer, begin_object, sealed_size
+from clinicam.vault.pinned import pin
 from clinicam.vault.scribe import Draft
 from clinicam.vault.stores.port import Part
 
@@ -48,6 +49,7 @@ class Storer:
         self._files = files
         self._book = book
         self._buffer = SealBuffer(USUAL_FRAME)
+        pin(self._buffer.first, self._buffer.last, self._buffer.opened)
 
     def check_room(self, *sizes: int) -> None:
         """Raises: DiskFull, unless there is room for objects of that many bytes and their rows."""
