@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
@@ -86,70 +87,123 @@ class Rooms(QObject):
         self._calls: deque[LaunchCall] = deque()
         self._before: Screen | None = None
         self._pictures_taken = False
-        self.patients = PatientsScreen(surgery, bridge, theme)
-        self.add = AddPatientScreen(surgery, bridge, theme)
-        self.todo = TodoScreen(surgery, bridge, theme)
-        self.practice = PracticeScreen(surgery, bridge, theme)
-        self.chart = ChartScreen(surgery, bridge, theme)
-        self.consent = ConsentScreen(surgery, bridge, theme)
-        self.session = SessionScreen(surgery, bridge, theme)
-        self.viewer = ViewerScreen(surgery, bridge, theme)
-        self.compare = CompareScreen(surgery, bridge, theme)
-        self.screens: tuple[Screen, ...] = (
-            self.patients,
-            self.add,
-            self.todo,
-            self.practice,
-            self.chart,
-            self.consent,
-            self.session,
-            self.viewer,
-            self.compare,
-        )
-        me = surgery.me
-        self._chips = [StateChips(one.header, me) for one in (self.patients, self.todo, self.practice)]
+        self._bridge = bridge
+        self._theme = theme
+        self._chips: list[StateChips] = []
         self._look = QTimer(self)
         self._look.setInterval(1000)
         self._look.timeout.connect(self.show_states)
         self._look.start()
-        self.show_states()
-        self._wire()
+        self._unmade = deque(("chart", "consent", "session", "add", "viewer", "compare", "todo", "practice"))
+        self._warm = QTimer(self)
+        self._warm.setInterval(40)
+        self._warm.timeout.connect(self._make_next)
+        self._warm.start()
 
-    def _wire(self) -> None:
-        self.patients.opened.connect(self.open_chart)
-        self.patients.add_wanted.connect(self.add_patient)
-        self.add.added.connect(self.open_chart)
-        self.add.existing_wanted.connect(self.open_chart)
-        self.add.left.connect(lambda: self.go("patients"))
-        self.todo.opened.connect(self.open_chart)
-        self.chart.session_wanted.connect(self._begin)
-        self.chart.consent_wanted.connect(self._ask_consent)
-        self.chart.viewer_wanted.connect(self._view)
-        self.chart.compare_wanted.connect(self._compare)
-        self.chart.left.connect(lambda: self.go("patients"))
-        self.consent.granted.connect(self._begin)
-        self.consent.finished.connect(self._back_to_chart)
-        self.consent.left.connect(self._to_chart)
-        self.session.finished.connect(self._session_finished)
-        self.session.ended.connect(self._session_over)
-        self.session.left.connect(self._to_chart)
-        self.session.privacy_wanted.connect(self.privacy_wanted)
-        self.viewer.compare_wanted.connect(self._compare)
-        self.viewer.left.connect(self._to_chart)
-        self.compare.left.connect(self._leave_compare)
+    # Screens are made when they are first wanted, or one by one in quiet moments after unlocking: together they would
+    # hold up the first one by half a second.
+
+    def _make_next(self) -> None:
+        if self._unmade:
+            getattr(self, self._unmade.popleft())
+        else:
+            self._warm.stop()
+
+    def _with_chips(self, header: HeaderBar) -> None:
+        chips = StateChips(header, self._surgery.me)
+        chips.show(self._surgery)
+        self._chips.append(chips)
+
+    @cached_property
+    def patients(self) -> PatientsScreen:
+        """Search, today, the match card."""
+        screen = PatientsScreen(self._surgery, self._bridge, self._theme)
+        screen.opened.connect(self.open_chart)
+        screen.add_wanted.connect(self.add_patient)
+        self._with_chips(screen.header)
+        return screen
+
+    @cached_property
+    def add(self) -> AddPatientScreen:
+        """The form for a new patient."""
+        screen = AddPatientScreen(self._surgery, self._bridge, self._theme)
+        screen.added.connect(self.open_chart)
+        screen.existing_wanted.connect(self.open_chart)
+        screen.left.connect(lambda: self.go("patients"))
+        return screen
+
+    @cached_property
+    def todo(self) -> TodoScreen:
+        """What waits."""
+        screen = TodoScreen(self._surgery, self._bridge, self._theme)
+        screen.opened.connect(self.open_chart)
+        self._with_chips(screen.header)
+        return screen
+
+    @cached_property
+    def practice(self) -> PracticeScreen:
+        """Vault health, staff, camera."""
+        screen = PracticeScreen(self._surgery, self._bridge, self._theme)
+        self._with_chips(screen.header)
+        return screen
+
+    @cached_property
+    def chart(self) -> ChartScreen:
+        """One patient's chart."""
+        screen = ChartScreen(self._surgery, self._bridge, self._theme)
+        screen.session_wanted.connect(self._begin)
+        screen.consent_wanted.connect(self._ask_consent)
+        screen.viewer_wanted.connect(self._view)
+        screen.compare_wanted.connect(self._compare)
+        screen.left.connect(lambda: self.go("patients"))
+        return screen
+
+    @cached_property
+    def consent(self) -> ConsentScreen:
+        """Asking."""
+        screen = ConsentScreen(self._surgery, self._bridge, self._theme)
+        screen.granted.connect(self._begin)
+        screen.finished.connect(self._back_to_chart)
+        screen.left.connect(self._to_chart)
+        return screen
+
+    @cached_property
+    def session(self) -> SessionScreen:
+        """Photographing."""
+        screen = SessionScreen(self._surgery, self._bridge, self._theme)
+        screen.finished.connect(self._session_finished)
+        screen.ended.connect(self._session_over)
+        screen.left.connect(self._to_chart)
+        screen.privacy_wanted.connect(self.privacy_wanted)
+        return screen
+
+    @cached_property
+    def viewer(self) -> ViewerScreen:
+        """One picture."""
+        screen = ViewerScreen(self._surgery, self._bridge, self._theme)
+        screen.compare_wanted.connect(self._compare)
+        screen.left.connect(self._to_chart)
+        return screen
+
+    @cached_property
+    def compare(self) -> CompareScreen:
+        """Two pictures."""
+        screen = CompareScreen(self._surgery, self._bridge, self._theme)
+        screen.left.connect(self._leave_compare)
+        return screen
 
     @property
     def in_session(self) -> bool:
         """Whether a sitting is open."""
-        return bool(self.session.running)
+        return "session" in self.__dict__ and bool(self.session.running)
 
     def idle_limit_s(self, screen: Screen | None) -> int:
         """How long nobody may be there on `screen`: the reception's limit, or with a patient the session's. A session
         pauses by itself at its limit; the lock follows after the reception's."""
         policy = self._surgery.policy
-        if screen is self.session:
+        if isinstance(screen, SessionScreen):
             return int(policy.idle_session_s + policy.idle_reception_s)
-        with_patient = screen in {self.chart, self.consent, self.viewer, self.compare, self.add}
+        with_patient = isinstance(screen, ChartScreen | ConsentScreen | ViewerScreen | CompareScreen | AddPatientScreen)
         return int(policy.idle_session_s if with_patient else policy.idle_reception_s)
 
     def show_states(self) -> None:

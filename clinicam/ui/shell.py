@@ -230,7 +230,12 @@ class MainWindow(QWidget):
         self.unlock.dark_wanted.connect(lambda: self._theme.set_dark(not self._theme.dark))
         self.show_screen(self.unlock)
         self.bridge.run(station.logins, done=self.unlock.show_logins, owner=self.unlock)
-        QTimer.singleShot(0, self, self._start_camera)
+        self.bridge.run_pool(
+            station.prepare_camera,
+            done=lambda _none: self._start_camera(),
+            failed=lambda problem: self.show_trouble(message_for(problem)),
+            owner=self,
+        )
 
     def _start_camera(self) -> None:
         """After the first paint: the camera process costs a moment, and needs the main thread."""

@@ -52,7 +52,7 @@ class Inline(Executor):
             self.done.append(getattr(fn, "__name__", "work"))
             try:
                 future.set_result(fn(*args, **kwargs))
-            except Exception as problem:
+            except (CliniCamError, RuntimeError) as problem:
                 future.set_exception(problem)
 
         if self.held is None:
@@ -136,16 +136,14 @@ class FakeSurgery:
                 identifiers=(Identifier("NHS", number),) if number else (),
                 patient=PatientId(bytes([at + 65]) * 16),
             )
-            for at, (family, given, title, born, number) in enumerate(
-                (
-                    ("Marsh", "Eleanor", "Ms", date(1987, 3, 14), "9990412871"),
-                    ("Marsh", "Eleonora", "Mrs", date(1954, 9, 2), "9990207550"),
-                    ("Okafor", "Daniel", "Mr", date(1961, 1, 30), "9990604312"),
-                    ("Brennan", "Orla", "", date(2011, 12, 19), ""),
-                    ("Al-Rashid", "Noor", "Ms", date(1995, 4, 3), ""),
-                    ("Lindqvist", "Per", "Mr", date(1979, 7, 7), "9990331189"),
-                )
-            )
+            for at, (family, given, title, born, number) in enumerate((
+                ("Marsh", "Eleanor", "Ms", date(1987, 3, 14), "9990412871"),
+                ("Marsh", "Eleonora", "Mrs", date(1954, 9, 2), "9990207550"),
+                ("Okafor", "Daniel", "Mr", date(1961, 1, 30), "9990604312"),
+                ("Brennan", "Orla", "", date(2011, 12, 19), ""),
+                ("Al-Rashid", "Noor", "Ms", date(1995, 4, 3), ""),
+                ("Lindqvist", "Per", "Mr", date(1979, 7, 7), "9990331189"),
+            ))
         )
         for one in self.people:
             self.patients.add(one)
@@ -163,7 +161,11 @@ class FakeSurgery:
 
     def add_tasks(self) -> None:
         """One of each kind."""
-        for kind, person in ((TaskKind.PAPER_TO_SCAN, 3), (TaskKind.DIAGNOSIS_TO_ADD, 0), (TaskKind.PICTURES_UNFILED, 2)):
+        for kind, person in (
+            (TaskKind.PAPER_TO_SCAN, 3),
+            (TaskKind.DIAGNOSIS_TO_ADD, 0),
+            (TaskKind.PICTURES_UNFILED, 2),
+        ):
             self.tasks.open(kind, self.people[person].patient, now_ms=NOW_MS)
 
     def camera_status(self) -> CameraStatus:
@@ -199,6 +201,7 @@ class FakeWorkstation:
         self.created: list[NewPractice] = []
         self.adopted: list[Path] = []
         self.looks: list[tuple[str, int]] = []
+        self.camera_prepared = 0
         self.camera_started = 0
         self.fails_with: CliniCamError | None = None
 
@@ -240,6 +243,9 @@ class FakeWorkstation:
         if tuple(words) != KIT:
             raise WrongPassword("no")
         return self.surgery
+
+    def prepare_camera(self) -> None:
+        self.camera_prepared += 1
 
     def start_camera(self) -> None:
         self._maybe_fail()

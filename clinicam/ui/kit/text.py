@@ -142,6 +142,7 @@ class TextLabel(QLabel):
         self._align = align
         self._wraps = wrap
         self._runs: tuple[Run, ...] = ()
+        self._heights: dict[int, int] = {}
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         policy = QSizePolicy(
             QSizePolicy.Policy.Preferred if wrap else QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Minimum
@@ -175,6 +176,8 @@ class TextLabel(QLabel):
         self._restyle()
 
     def _restyle(self) -> None:
+        # Layouts ask for the same few widths again and again; breaking lines is the dear part.
+        self._heights.clear()
         self.updateGeometry()
         self.update()
 
@@ -186,7 +189,12 @@ class TextLabel(QLabel):
         return self._wraps
 
     def heightForWidth(self, width: int) -> int:
-        return int(self._layout(width)[1] + 0.99) if self._wraps else -1
+        if not self._wraps:
+            return -1
+        known = self._heights.get(width)
+        if known is None:
+            known = self._heights[width] = int(self._layout(width)[1] + 0.99)
+        return known
 
     def sizeHint(self) -> QSize:
         _, height, natural = self._layout(1e6)

@@ -32,7 +32,7 @@ class Toast(QFrame):
         self._timer.setSingleShot(True)
         self._timer.setInterval(SHOWN_MS)
         self._timer.timeout.connect(self.hide)
-        theme.changed.connect(self.update)
+        theme.changed.connect(self._restyle)
         self.hide()
 
     def say(self, text: str) -> None:
@@ -44,6 +44,11 @@ class Toast(QFrame):
         self.show()
         self.raise_()
         self._timer.start()
+
+    def _restyle(self) -> None:
+        self.adjustSize()
+        self.place()
+        self.update()
 
     def place(self) -> None:
         """To the corner again (the window changed its size)."""
