@@ -20,7 +20,6 @@ from clinicam.camera.port import (
     CaptureComplete,
     FileAdded,
     FilePath,
-    Other,
     Picture,
     Quiet,
     Setting,
@@ -163,10 +162,6 @@ class FakeCamera:
             if not self.body.events:
                 self._changed.wait(timeout_ms / 1000)
             return self.body.events.popleft() if self.body.events else Quiet()
-
-    def noise(self) -> None:
-        """An event of no interest."""
-        self.body.events.append(Other())
 
     def fetch(self, path: FilePath) -> Picture:
         self._enter("fetch")

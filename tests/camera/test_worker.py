@@ -107,6 +107,21 @@ def test_a_frame_after_the_lease_ran_out_is_dropped_unseen(control: Control, tmp
         assert not [heard for heard in raw.heard if isinstance(heard, Part | Exposed | Shot)]
 
 
+def test_a_frame_that_took_longer_than_the_lease_is_not_even_fetched(control: Control, tmp_path: Path) -> None:
+    """libgphoto2 moves a frame while it waits for events: armed when the wait began, disarmed when it is over."""
+    permit = new_id()
+    with RawChannel(control.command(), tmp_path) as raw:
+        ready(raw)
+        raw.beat(permit)
+        assert kind(raw.answer(Arm(1, permit))) is None
+        control.tell("plan wait crawl")
+        control.tell("press")
+        dropped = raw.next(Dropped)
+        assert (dropped.count, dropped.cause) == (1, "lease ran out")
+        assert raw.exit_code(5) == Exit.RENEWED
+        assert not [heard for heard in raw.heard if isinstance(heard, Part | Exposed | Shot)]
+
+
 def test_a_download_that_outlives_the_lease_is_dropped(control: Control, tmp_path: Path) -> None:
     """The window process hangs while a frame comes in: the frame is announced as lost, its bytes are not sent."""
     permit = new_id()
