@@ -115,6 +115,8 @@ def test_a_frame_that_took_longer_than_the_lease_is_not_even_fetched(control: Co
         raw.beat(permit)
         assert kind(raw.answer(Arm(1, permit))) is None
         control.tell("plan wait crawl")
+        while "wait" not in control.tell("calls"):
+            pass
         control.tell("press")
         dropped = raw.next(Dropped)
         assert (dropped.count, dropped.cause) == (1, "lease ran out")
