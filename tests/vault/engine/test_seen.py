@@ -21,9 +21,9 @@ from clinicam.vault.locked import LockedChain
 from clinicam.vault.openvault import OpenVault
 from clinicam.vault.seen import check_bags, check_keyring
 from clinicam.vault.unlocking import _ready
-from tests.vault.engine.bench import Practice
-from tests.vault.engine.test_chains import a_row, copy_of
-from tests.vault.engine.test_damaged import attempt, host_file
+from tests.vault.engine.bench import Practice, check
+from tests.vault.engine.test_chains import a_row, copy_of, crash
+from tests.vault.engine.test_damaged import attempt, host_file, rows_file
 
 
 def seen_of(opened: OpenVault) -> tuple[KeyringFile, Marks]:
@@ -153,6 +153,45 @@ def test_another_row_of_another_chain(practice: Practice) -> None:
     host_file(practice, "marks").write_bytes(raw)
     assert attempt(practice) is None
     assert path.exists()
+
+
+def test_a_mark_before_the_snapshot_is_looked_up_all_the_same(practice: Practice) -> None:
+    _, former = two_writers(practice)
+    vault, opened = practice.unlocked()
+    vault.close()
+    scribe = vault._chain.scribe
+    assert scribe is not None
+    raw = host_file(practice, "marks").read_bytes()
+    marks = Marks.decode(raw, vault=vault.vault_id, writer=opened.writer, public=scribe.writer.signing.public)
+    earlier = tuple(Head(h.writer, h.seq - 1, b"x" * 32) if h.writer == former else h for h in marks.heads)
+    host_file(practice, "marks").write_bytes(replace(marks, heads=earlier).encode(scribe.writer.signing))
+    assert isinstance(attempt(practice), Forked)
+
+
+def test_signatures_behind_the_snapshot_are_checked_and_all_by_verify(practice: Practice) -> None:
+    vault, _ = practice.unlocked()
+    vault.close()
+    vault, opened = practice.unlocked()
+    path = rows_file(practice)
+    opened.append([a_row(1)])
+    stop = path.stat().st_size
+    opened.append([a_row(2)])
+    crash(vault)
+
+    def flip() -> None:
+        data = bytearray(path.read_bytes())
+        data[stop - 1] ^= 1  # the last byte of a signature: neither hash nor chain shows it
+        path.write_bytes(data)
+
+    flip()
+    assert isinstance(attempt(practice), Corrupt)
+    flip()
+    vault, opened = practice.unlocked()
+    flip()
+    assert any(finding.startswith("chain ") for finding in check(opened, deep=False).findings)
+    flip()
+    assert check(opened).ok
+    vault.close()
 
 
 def test_bags_and_keyring_must_speak_of_one_audit_key(practice: Practice) -> None:
