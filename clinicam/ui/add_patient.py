@@ -113,12 +113,26 @@ class AddPatientScreen(Screen):
         for field in (self.family, self.given, self.title_field, self.day, self.year, self.nhs, self.local):
             field.changed.connect(lambda _text: self._look())
             field.entered.connect(self._go)
+        for named, name in (
+            (self.family, "add.family"),
+            (self.given, "add.given"),
+            (self.title_field, "add.title"),
+            (self.day, "add.day"),
+            (self.year, "add.year"),
+            (self.nhs, "add.number"),
+            (self.local, "add.local"),
+        ):
+            named.edit.setObjectName(name)
+        self.month.setObjectName("add.month")
+        self.use_existing.setObjectName("add.use_existing")
         self.month.chosen.connect(lambda _key: self._month_chosen())
         return card
 
     def _make_foot(self) -> FootBar:
         self.cancel = Button(self.theme, self.tr("Cancel"), "secondary", size="large")
         self.button = Button(self.theme, self.tr("Add and open the chart"), "primary", "user-plus", size="large")
+        self.cancel.setObjectName("add.cancel")
+        self.button.setObjectName("add.save")
         self.cancel.clicked.connect(self.left)
         self.button.clicked.connect(self._go)
         self.foot = FootBar(self.theme, self.cancel, self.button, (24, 8, 24, 24))

@@ -166,6 +166,8 @@ class FirstStart(Screen):
         self._progress.hide()
         self._back = Button(self.theme, self.tr("Back"), "secondary", size="large")
         self._next = Button(self.theme, self.tr("Go on"), "primary", size="large")
+        self._back.setObjectName("first.back")
+        self._next.setObjectName("first.next")
         self._back.clicked.connect(self._backward)
         self._next.clicked.connect(self._forward)
         foot.addWidget(self._notice)

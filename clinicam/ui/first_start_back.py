@@ -32,6 +32,7 @@ class BackStep(Step):
         card = Card(theme, (20, 16, 20, 16), 8)
         fix(theme, card, max_width=860)
         self.entry = KitEntry(theme)
+        self.entry.name_rows("first")
         card.body.addWidget(self.entry)
         self.body.addWidget(card)
         self.notice = Notice(

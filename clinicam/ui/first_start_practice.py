@@ -25,6 +25,7 @@ class PracticeStep(Step):
         card = Card(theme, (24, 20, 24, 24))
         fix(theme, card, max_width=640)
         self.name = Field(theme, self.tr("Name of the practice"), tall=True, longest=80)
+        self.name.edit.setObjectName("first.practice_name")
         card.body.addWidget(self.name)
         self.body.addWidget(card)
         self.name.changed.connect(self.changed)

@@ -54,6 +54,14 @@ class YouStep(Step):
         )
         self.password = Field(theme, self.tr("Password"), secret=True, longest=256)
         self.again = Field(theme, self.tr("The same once more"), secret=True, longest=256)
+        for field, name in (
+            (self.name, "first.staff_name"),
+            (self.post, "first.post"),
+            (self.registration, "first.registration"),
+            (self.password, "first.password"),
+            (self.again, "first.password_again"),
+        ):
+            field.edit.setObjectName(name)
         pairs = ((self.name, self.post), (self.registration, None), (self.password, self.again))
         for left, right in pairs:
             row = Row(theme, spacing=16)

@@ -28,6 +28,7 @@ class HelpSheet(QWidget):
         head = Row(theme, spacing=16)
         head.addWidget(TextLabel(theme, self.tr("Every key"), "name"), 1)
         self.button = Button(theme, self.tr("Close"), "secondary", "x", "Esc")
+        self.button.setObjectName("help.close")
         self.button.clicked.connect(self.closed)
         head.addWidget(self.button)
         page.addLayout(head)

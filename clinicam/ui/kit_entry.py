@@ -148,6 +148,12 @@ class KitEntry(QWidget):
             else:
                 row.entered.connect(self.entered)
 
+    def name_rows(self, prefix: str) -> None:
+        """Object names: ``<prefix>.row_1`` and ``<prefix>.code_1`` to 6."""
+        for number, row in enumerate(self.rows, 1):
+            row.typed.setObjectName(f"{prefix}.row_{number}")
+            row.code.setObjectName(f"{prefix}.code_{number}")
+
     @property
     def right(self) -> int:
         """How many rows are right."""

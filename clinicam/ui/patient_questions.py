@@ -31,7 +31,7 @@ class ItemList(QWidget):
         self._area: QAbstractScrollArea | None = None
         self._seen: dict[str, int] = {}
         self._parts: dict[str, QWidget] = {}
-        column = Column(theme, self, spacing=18)
+        column = Column(theme, self, spacing=15)
         self.title = TextLabel(theme, shown.title, "headline")
         column.addWidget(self.title)
         for item in shown.items:

@@ -73,6 +73,7 @@ class PracticeScreen(Screen):
         body.addLayout(self._make_head())
         self.progress = ProgressLine(theme, "")
         self.progress.hide()
+        self.progress.button.setObjectName("practice.cancel")
         self.progress.cancelled.connect(self._cancel)
         body.addWidget(self.progress)
         self.notice = Notice(theme)
@@ -100,6 +101,7 @@ class PracticeScreen(Screen):
         words.addWidget(self.support)
         head.addLayout(words, 1)
         self.check = Button(theme, self.tr("Check every picture now"), "secondary", "shield-check")
+        self.check.setObjectName("practice.verify")
         self.check.clicked.connect(self.verify)
         head.addWidget(self.check, 0, Qt.AlignmentFlag.AlignVCenter)
         return head

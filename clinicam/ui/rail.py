@@ -89,11 +89,14 @@ class Rail(QWidget):
         }
         for key, button in self._places.items():
             button.setCheckable(True)
+            button.setObjectName(f"nav.{key}")
             button.clicked.connect(lambda _on=False, key=key: self._pressed(key))
             column.addWidget(button)
         column.addStretch(1)
         self.privacy = NavButton(theme, self.tr("Privacy"), "eye-off")
         self.lock = NavButton(theme, self.tr("Lock"), "lock", boxed=True)
+        self.privacy.setObjectName("nav.privacy")
+        self.lock.setObjectName("nav.lock")
         self.privacy.setToolTip(self.tr("F12"))
         self.lock.setToolTip(self.tr("Ctrl+L"))
         self.privacy.clicked.connect(self.privacy_wanted)

@@ -109,6 +109,7 @@ class MainWindow(QWidget):
         foot = Column(theme, margins=(16, 0, 16, 0), spacing=8)
         self.notice = Notice(theme)
         self._close_notice = Button(theme, self.tr("Close"), "quiet", "x")
+        self._close_notice.setObjectName("shell.close_notice")
         self._close_notice.clicked.connect(self.notice.hide)
         self.notice.buttons.addWidget(self._close_notice)
         self.notice.hide()

@@ -110,6 +110,7 @@ class TodoScreen(Screen):
             layout.addWidget(chart, 0, Qt.AlignmentFlag.AlignVCenter)
         done = Button(theme, self.tr("Done"), "secondary", "check")
         done.setAccessibleName(self.tr("Done: {words}").format(words=row.words))
+        done.setObjectName("todo.done")
         done.clicked.connect(lambda: self._done(row.task))
         layout.addWidget(done, 0, Qt.AlignmentFlag.AlignVCenter)
         return line

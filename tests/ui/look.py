@@ -73,6 +73,9 @@ def nameless(window: QWidget) -> list[str]:
             continue
         if not widget.accessibleName():
             found.append(f"no name: {name_of(widget)}")
+        group = widget.group() if isinstance(widget, QAbstractButton) else None
+        if group is not None and group.exclusive():
+            continue  # Tab goes to the one that is on, arrows to its neighbours
         if not widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
             found.append(f"no keyboard: {name_of(widget)}")
     return found

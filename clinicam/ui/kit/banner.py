@@ -49,7 +49,7 @@ class IdentityBanner(QWidget):
         self._side.addLayout(self._actions)
         self._row.addLayout(self._side)
         self._row.gap(0 if compact else 20)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         theme.changed.connect(self._restyle)
@@ -104,13 +104,15 @@ class IdentityBanner(QWidget):
 
     def _arrange(self) -> None:
         """Chip above the actions when there is no room beside the name."""
-        self._side.setSpacing(self._theme.px(16))
         room = self.width() - self._theme.px(320)
         need = self.chip.sizeHint().width() * (not self.chip.isHidden()) + self._actions.sizeHint().width()
         stacked = need > max(room, 1) and self.width() > 0 and self._actions.count() > 0
         way = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
         if self._side.direction() != way:
             self._side.setDirection(way)
+        air = self._theme.px(8) if stacked else 0
+        self._side.setSpacing(self._theme.px(8 if stacked else 16))
+        self._side.setContentsMargins(0, air, 0, air)
         self.updateGeometry()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -33,7 +33,7 @@ class HeaderBar(QWidget):
         self._box.addLayout(words, 1)
         self._chips = Row(theme, spacing=12)
         self._box.addLayout(self._chips)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         theme.changed.connect(self._restyle)
