@@ -385,3 +385,25 @@ def test_everything_opens_after_all_that(worked: tuple[Practice, ImageId]) -> No
     assert isinstance(opened, OpenVault)
     assert opened.read(image) == b"picture"
     vault.close()
+
+
+def test_a_wrong_password_is_told_although_it_cannot_be_recorded(worked: tuple[Practice, ImageId]) -> None:
+    practice, _ = worked
+    path = rows_file(practice)
+    data = path.read_bytes()
+    path.write_bytes(data[:-700])
+    vault = practice.open()
+    with pytest.raises(WrongPassword):
+        vault.unlock(practice.created.user, "guess", practice.gate)
+    vault.close()
+    path.write_bytes(data)
+
+
+def test_a_bag_that_says_another_name(worked: tuple[Practice, ImageId]) -> None:
+    practice, image = worked
+    bag = only(practice.place / "bags")
+    other = bag.with_name(bag.name.replace("-000001.", "-000009."))
+    bag.rename(other)
+    assert isinstance(attempt(practice), Corrupt)
+    other.rename(bag)
+    still_whole(practice, image)

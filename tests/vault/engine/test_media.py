@@ -451,3 +451,23 @@ def test_a_kernel_that_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert system.stand(tmp_path) == Standing(tmp_path, system.stand(tmp_path).device, None)
     with pytest.raises(PlaceRefused, match="unknown"):
         judge(tmp_path, system=system)
+
+
+def test_every_reason_is_given(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    vfat_stick(machine)
+    assert list(refusals(Path(HOME), machine.system)) == [Refusal.FILESYSTEM, Refusal.USB, Refusal.REMOVABLE]
+
+
+def test_a_mount_id_nobody_lists_falls_back_to_the_path(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    sata(machine)
+    machine.mount("/", "ext4", device="8:1")
+    machine.at("/", "8:1", mount_id=999)
+    assert list(refusals(Path(HOME), machine.system)) == []
+
+
+def test_a_backing_file_on_a_machine_that_then_says_nothing(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    loop_on_a_lost_file(machine)
+    assert list(refusals(Path("/home/ann"), machine.system)) == [Refusal.UNKNOWN]
