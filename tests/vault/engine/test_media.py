@@ -471,3 +471,12 @@ def test_a_backing_file_on_a_machine_that_then_says_nothing(tmp_path: Path) -> N
     machine = Machine(tmp_path)
     loop_on_a_lost_file(machine)
     assert list(refusals(Path("/home/ann"), machine.system)) == [Refusal.UNKNOWN]
+
+
+def test_a_backing_folder_that_cannot_be_listed_is_judged_by_the_rest(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    sata(machine)
+    on(machine, "8:1")
+    machine.virtual("loop0", "7:0", backing="/nowhere/at/all/image")
+    on(machine, "7:0", point="/home")
+    assert list(refusals(Path("/home"), machine.system)) == []
