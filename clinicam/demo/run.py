@@ -25,6 +25,8 @@ from clinicam.settings import Folders, load_settings
 from clinicam.ui.shell import MainWindow
 from clinicam.vault.model import VerifyReport
 
+SCREENS = Path(__file__).with_name("screens.json")
+"""The desk offscreen: the workstation's screen and the patient's own beside it."""
 _OURS = frozenset({"home", "vault", "halfway.json", SUMMARY})
 _log = logging.getLogger(__name__)
 
@@ -32,7 +34,7 @@ _log = logging.getLogger(__name__)
 def run_demo(out: Path, *, show: bool, camera: str, after_lock: bool = False) -> int:
     """Do the main job; 0 when every step was seen to work and the vault verifies."""
     if not show:
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={SCREENS}"
     out = out.resolve()
     if not after_lock:
         _clear(out)

@@ -244,7 +244,7 @@ def sent_by_the_surgery(stage: Stage) -> None:
     d.rest(300)
     search = d.field("Search by name")
     d.write(search, "marsh")
-    d.rest(400)
+    d.rest(1000)
     d.picture(stage.window, "patients-search")
     search.clear()
     stage.window.receive_call(call)
@@ -357,6 +357,7 @@ def optional_purposes(stage: Stage) -> None:
     """After the pictures: teaching yes, the rest no or left unset; none of it ever held the camera up."""
     d = stage.driver
     patient = d.named(QWidget, "patient.window")
+    d.rest(300)
     d.picture(patient, "optional-purposes")
     d.press_named("patient.yes")
     d.press_named("patient.done")
@@ -416,7 +417,7 @@ def all_is_there(stage: Stage) -> None:
     """Search, open the chart: every ticked picture is shown."""
     d = stage.driver
     d.write(d.field("Search by name"), "14/03/1987")
-    d.rest(400)
+    d.rest(1000)
     d.key(Qt.Key.Key_Return)
     gallery = d.named(QListView, "chart.gallery")
     d.until(lambda: gallery.model().rowCount() >= stage.notes.kept, "all pictures after unlocking")
