@@ -63,6 +63,7 @@ class ChartScreen(Screen):
         self._patient: Patient | None = None
         self._identity: IdentityCheck | None = None
         self._data: ChartData | None = None
+        self._is_reading = False
         self._wants_session = False
         self._wants_purposes = False
         vault = surgery.vault
@@ -146,12 +147,20 @@ class ChartScreen(Screen):
     def refresh(self) -> None:
         """Read everything anew."""
         if self._patient is not None:
+            self._is_reading = True
             self._bridge.run(
-                read_chart, self._surgery, self._patient, done=self._fill, owner=self, what=self.tr("Opening the chart")
+                read_chart,
+                self._surgery,
+                self._patient,
+                done=self._fill,
+                failed=self._unread,
+                owner=self,
+                what=self.tr("Opening the chart"),
             )
 
     def enter(self) -> None:
-        self.refresh()
+        if not self._is_reading:
+            self.refresh()
         self._new.setFocus()
 
     def leave(self) -> None:
@@ -163,7 +172,7 @@ class ChartScreen(Screen):
         if self._patient is None or data.patient.patient != self._patient.patient:
             return
         chosen = self._chosen_visit()
-        self._data = data
+        self._data, self._is_reading = data, False
         chip = chip_words(data.states, data.now_ms)
         self._banner.set_chip(chip.icon, chip.text, chip.meaning)
         visits = visits_of(data)
@@ -185,6 +194,10 @@ class ChartScreen(Screen):
             self.want_session()
         if self._wants_purposes:
             self.ask_optional()
+
+    def _unread(self, problem: BaseException) -> None:
+        self._is_reading = self._wants_session = self._wants_purposes = False
+        self.trouble.emit(message_for(problem))
 
     def _chosen_visit(self) -> Visit | None:
         row = self.timeline.currentIndex().row()
@@ -220,7 +233,7 @@ class ChartScreen(Screen):
         """What the New session button does: to the session if care was agreed to today, else to the consent."""
         if self._patient is None:
             return
-        if self._data is None:
+        if self._data is None or self._is_reading:
             self._wants_session = True
             return
         self._wants_session = False
@@ -232,8 +245,8 @@ class ChartScreen(Screen):
 
     def ask_optional(self) -> None:
         """Ask about the other uses, if there is anything to ask: what the shell calls after a session."""
-        self._wants_purposes = self._data is None
-        if self._data is not None and self._data.askable:
+        self._wants_purposes = self._data is None or self._is_reading
+        if self._data is not None and not self._is_reading and self._data.askable:
             state = self._data.state_today(CareToday.YES_TODAY)
             if state is not None:
                 self._ask_purposes(state)

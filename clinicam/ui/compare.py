@@ -116,6 +116,9 @@ class CompareScreen(Screen):
         fix(theme, self._mix, width=180)
         bar.row.addWidget(self._how, 1)
         bar.row.addWidget(self._mix)
+        heads = Row(theme)
+        heads.addWidget(self.pane_a.head, 1)
+        heads.addWidget(self.pane_b.head, 1)
         panes = Row(theme, spacing=4)
         panes.addWidget(self.pane_a, 1)
         panes.addWidget(self.pane_b, 1)
@@ -140,6 +143,7 @@ class CompareScreen(Screen):
         below = QWidget()
         lower = Column(theme, below)
         lower.addWidget(bar)
+        lower.addLayout(heads)
         lower.addWidget(ground, 1)
         lower.addWidget(foot)
         page = Column(theme, self)
@@ -243,16 +247,12 @@ class CompareScreen(Screen):
         """Side by side, B over A, or B while C is held."""
         self._mode = mode
         self._mode_tools[mode].setChecked(True)
-        self.pane_b.setVisible(mode == "side")
+        for half in (self.pane_b, self.pane_b.head):
+            half.setVisible(mode == "side")
         self._linked.setEnabled(mode == "side")
         self._mix.setVisible(mode == "over")
-        self.pane_a.set_hint(
-            {
-                "side": "",
-                "over": self.tr("B lies over A"),
-                "flicker": self.tr("hold C to see B"),
-            }[mode]
-        )
+        hints = {"side": "", "over": self.tr("B lies over A"), "flicker": self.tr("hold C to see B")}
+        self.pane_a.set_hint(hints[mode])
         self._mark(self.pane_b if mode == "side" else self.pane_a)
         self._marked.stage.setFocus()
         self._refresh_over()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One half of a comparison: a line that says when, the picture below it."""
+"""One half of a comparison: the picture, and the line above it that says when."""
 
 from __future__ import annotations
 
@@ -41,13 +41,14 @@ class ComparePane(QWidget):
         self._hint = ""
         self.stage = ImageStage(viewpoint)
         self.stage.setObjectName(f"compare.stage_{letter.lower()}")
-        head = StripBar(theme, 44)
+        # Laid out by the screen in one row with the other pane's, so that both pictures begin at the same height.
+        self.head = head = StripBar(theme, 44)
+        head.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._day = TextLabel(theme, "", "section", FIXED.on_strip, wrap=False)
         self._when = TextLabel(theme, "", "body", FIXED.on_strip2, align=Qt.AlignmentFlag.AlignVCenter)
         head.row.addWidget(self._day)
         head.row.addWidget(self._when, 1)
         column = Column(theme, self)
-        column.addWidget(head)
         column.addWidget(self.stage, 1)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
 

@@ -64,7 +64,7 @@ class ConsentsPanel(QFrame):
         column.addWidget(self._ask)
         column.gap(8)
         buttons = Row(theme, spacing=10)
-        self._show = Button(theme, self.tr("Show form"), icon="file-check")
+        self._show = Button(theme, self.tr("Show form"))
         self._show.setObjectName("chart.show_form")
         self._show.setCheckable(True)
         self._show.toggled.connect(self._toggle_form)

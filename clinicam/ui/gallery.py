@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPixmap, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from clinicam.permits import Admission
@@ -123,11 +123,13 @@ class GalleryView(QListView):
         open_requested(int): look at the picture of this row.
         current_changed(int): the current row, -1 for none.
         marks_changed(): another set of pictures is marked.
+        tile_changed(): pictures have another size on the grid.
     """
 
     open_requested = Signal(int)
     current_changed = Signal(int)
     marks_changed = Signal()
+    tile_changed = Signal()
 
     def __init__(self, theme: Theme, model: GalleryModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -136,7 +138,9 @@ class GalleryView(QListView):
         self._tile = QSize()
         self.setObjectName("chart.gallery")
         self.setAccessibleName(self.tr("Pictures"))
+        # Opaque, so that scrolling moves what is painted already instead of painting it again.
         self.setProperty("clear", True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setModel(model)
         self._delegate = TileDelegate(theme, model, self)
         self.setItemDelegate(self._delegate)
@@ -192,6 +196,12 @@ class GalleryView(QListView):
         if index.isValid():
             self.open_requested.emit(index.row())
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), self._theme.color("bg"))
+        painter.end()
+        super().paintEvent(event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit_tiles()
         super().resizeEvent(event)
@@ -219,4 +229,5 @@ class GalleryView(QListView):
             self._tile = tile
             self._delegate.set_tile(tile, grid)
             self.setGridSize(grid)
+            self.tile_changed.emit()
         self.verticalScrollBar().setSingleStep(max(1, grid.height() // 3))

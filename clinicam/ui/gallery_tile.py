@@ -6,13 +6,14 @@ from __future__ import annotations
 from typing import Protocol
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QFontMetrics, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from clinicam.permits import Admission
 from clinicam.ui.icons import draw_icon
+from clinicam.ui.kit import rounded
 from clinicam.ui.theme import Theme
-from clinicam.ui.tokens import FIXED, FOCUS_GAP, FOCUS_WIDTH, RADIUS_IMAGE
+from clinicam.ui.tokens import FOCUS_GAP, FOCUS_WIDTH, RADIUS_IMAGE
 from clinicam.ui.words import day_of, shown_date
 from clinicam.vault.model import ImageEntry
 
@@ -37,6 +38,13 @@ def tile_height(theme: Theme, picture: int) -> int:
     return theme.px(PAD) + picture + theme.px(CAPTION) + theme.px(BETWEEN)
 
 
+SELECTED = QStyle.StateFlag.State_Selected
+FOCUSED = QStyle.StateFlag.State_HasFocus
+ACTIVE = QStyle.StateFlag.State_Active
+LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+
 class TileSource(Protocol):
     """What the delegate needs of the model."""
 
@@ -58,10 +66,14 @@ class TileDelegate(QStyledItemDelegate):
         self._tile = QSize(TILE, TILE * 2 // 3)
         self._cell = QSize(TILE + GUTTER, TILE)
         self.several_marked = False
+        self._measured: dict[tuple[str, str], tuple[str, str]] = {}
+        self._ink, self._ink3 = theme.color("ink"), theme.color("ink3")
+        theme.changed.connect(self._restyle)
 
     def set_tile(self, tile: QSize, cell: QSize) -> None:
         """Sizes of the picture and of the whole cell, px."""
         self._tile, self._cell = tile, cell
+        self._measured.clear()
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
         return self._cell
@@ -74,46 +86,40 @@ class TileDelegate(QStyledItemDelegate):
         picture = QRect(cell.left() + px(PAD), cell.top() + px(PAD), self._tile.width(), self._tile.height())
         entry = self._source.entry(index.row())
         state = option.state
+        self._paint_picture(painter, picture, self._source.thumbnail(index.row()))
+        self._paint_caption(painter, picture, entry)
+        unfiled, marked = entry.admission is Admission.UNFILED, self.several_marked and bool(state & SELECTED)
+        focused = bool(state & FOCUSED) and bool(state & ACTIVE)
+        if not (unfiled or marked or focused):
+            return
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_picture(painter, picture, self._source.thumbnail(index.row()))
-        if entry.admission is Admission.UNFILED:
+        if unfiled:
             self._paint_unfiled(painter, picture)
         # One alone is shown by the focus ring; ticks say which belong together.
-        if self.several_marked and state & QStyle.StateFlag.State_Selected:
+        if marked:
             self._paint_mark(painter, picture)
-        if state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_Active:
+        if focused:
             gap = px(FOCUS_GAP) + px(FOCUS_WIDTH) / 2
             painter.setPen(QPen(color("focus"), px(FOCUS_WIDTH)))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             radius = px(RADIUS_IMAGE) + px(FOCUS_GAP) + px(1)
             painter.drawRoundedRect(QRectF(picture).adjusted(-gap, -gap, gap, gap), radius, radius)
-        self._paint_caption(painter, picture, entry)
         painter.restore()
 
     def _paint_picture(self, painter: QPainter, where: QRect, pixmap: QPixmap | None) -> None:
-        radius = self._theme.px(RADIUS_IMAGE)
-        path = QPainterPath()
-        path.addRoundedRect(QRectF(where), radius, radius)
-        if pixmap is None:
-            painter.fillPath(path, self._theme.color("sunken"))
-            side = self._theme.px(28)
-            middle = QRectF(where.center().x() - side / 2, where.center().y() - side / 2, side, side)
-            draw_icon(painter, "image", self._theme.tokens.ink3, middle)
+        if pixmap is not None:
+            # Framed in the pool to this very size; one of another size is about to be replaced.
+            if pixmap.deviceIndependentSize().toSize() == where.size():
+                painter.drawPixmap(where.topLeft(), pixmap)
+            else:
+                painter.drawPixmap(where, pixmap)
             return
-        painter.fillPath(path, self._theme.color(FIXED.stage))
-        fitted = pixmap.deviceIndependentSize().scaled(QRectF(where).size(), Qt.AspectRatioMode.KeepAspectRatio)
-        target = QRectF(
-            where.x() + (where.width() - fitted.width()) / 2,
-            where.y() + (where.height() - fitted.height()) / 2,
-            fitted.width(),
-            fitted.height(),
-        )
-        painter.save()
-        painter.setClipPath(path)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawPixmap(target, pixmap, QRectF(pixmap.rect()))
-        painter.restore()
+        radius = self._theme.px(RADIUS_IMAGE)
+        rounded(painter, QRectF(where), radius, self._theme.color("sunken"))
+        side = self._theme.px(28)
+        middle = QRectF(where.center().x() - side / 2, where.center().y() - side / 2, side, side)
+        draw_icon(painter, "image", self._theme.tokens.ink3, middle)
 
     def _paint_unfiled(self, painter: QPainter, where: QRect) -> None:
         px = self._theme.px
@@ -144,18 +150,29 @@ class TileDelegate(QStyledItemDelegate):
 
     def _paint_caption(self, painter: QPainter, where: QRect, entry: ImageEntry) -> None:
         px = self._theme.px
-        line = QRectF(where.left(), where.bottom() + px(5), where.width(), px(20))
-        code = shown_date(day_of(entry.captured_ms)) if self._source.show_dates else entry.view
+        line = QRect(where.left(), where.bottom() + px(5), where.width(), px(20))
+        name, code = self._words(entry, line.width())
+        painter.setFont(self._theme.font("small"))
+        painter.setPen(self._ink3)
+        painter.drawText(line, RIGHT, code)
+        painter.setFont(self._theme.font("label"))
+        painter.setPen(self._ink)
+        painter.drawText(line, LEFT, name)
+
+    def _words(self, entry: ImageEntry, width: int) -> tuple[str, str]:
+        """Name, shortened to the room the code leaves it, and code. Most tiles share few names: remembered."""
         name = self._source.name(entry)
+        code = shown_date(day_of(entry.captured_ms)) if self._source.show_dates else entry.view
         if name == code:
             code = ""
-        small, label = self._theme.font("small"), self._theme.font("label")
-        taken = QFontMetrics(small).horizontalAdvance(code) + (px(8) if code else 0)
-        painter.setFont(small)
-        painter.setPen(self._theme.color("ink3"))
-        painter.drawText(line, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), code)
-        painter.setFont(label)
-        painter.setPen(self._theme.color("ink"))
-        room = int(line.width() - taken)
-        shown = QFontMetrics(label).elidedText(name, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), shown)
+        known = self._measured.get((name, code))
+        if known is None:
+            small, label = QFontMetrics(self._theme.font("small")), QFontMetrics(self._theme.font("label"))
+            taken = small.horizontalAdvance(code) + self._theme.px(8) if code else 0
+            known = (label.elidedText(name, Qt.TextElideMode.ElideRight, width - taken), code)
+            self._measured[name, code] = known
+        return known
+
+    def _restyle(self) -> None:
+        self._measured.clear()
+        self._ink, self._ink3 = self._theme.color("ink"), self._theme.color("ink3")

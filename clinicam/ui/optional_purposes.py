@@ -62,7 +62,7 @@ class _Question(QWidget):
         skip.setObjectName("patient.skip")
         skip.clicked.connect(lambda: self.settled.emit(None))
         self._next = Button(theme, self.tr("Done") if last else self.tr("Next"), "primary", size="large", role="title")
-        self._next.setObjectName("patient.next")
+        self._next.setObjectName("patient.done")
         self._next.clicked.connect(lambda: self.settled.emit(self.choice.answer))
         for button in (skip, self._next):
             fix(theme, button, height=72)
@@ -70,11 +70,16 @@ class _Question(QWidget):
         column.addLayout(row)
         page = Column(theme, self)
         columns = Columns(
-            theme, [(self.items, 0), (side, ANSWER)], stack_below=STACK_BELOW, gap=64, margins=(48, 18, 40, 16)
+            theme, [(self.items, 0), (side, ANSWER)], stack_below=STACK_BELOW, gap=64, margins=(48, 14, 40, 12)
         )
         page.addWidget(columns)
+        self._columns = columns
         self.items.watch(columns)
         self._refresh()
+
+    def to_top(self) -> None:
+        """Begin reading at the beginning, wherever the focus went."""
+        self._columns.verticalScrollBar().setValue(0)
 
     def _refresh(self) -> None:
         self._next.setEnabled(self.choice.answer is not None and self.items.is_all_shown())
@@ -179,6 +184,9 @@ class OptionalPurposesWindow(PatientWindow):
         if following < self._pages.count() - 1:
             self._pages.setCurrentIndex(following)
             self.setFocus()
+            page = self._pages.currentWidget()
+            if isinstance(page, _Question):
+                page.to_top()
             return
         agreed = [one for one, decision in self._answers if decision.answer is ConsentAnswer.GIVEN]
         if agreed:

@@ -17,13 +17,20 @@ from clinicam.ui.words import apart, spoken_date
 LARGER = 1.35
 """What the button makes of the text size."""
 
+LARGEST = 1.5
+"""How far a form grows with the screen it is on."""
+
 
 class OwnTheme(Theme):
     """The practice's colours with the patient's own text size. Follows the colours of `staff`."""
 
     def __init__(self, staff: Theme, parent: QObject | None = None) -> None:
         super().__init__(staff.tokens, staff.screen_scale, staff.text_scale, calm=staff.calm, parent=parent)
-        staff.changed.connect(lambda: self.set_dark(staff.tokens is DARK))
+        self._staff = staff
+        staff.changed.connect(self._follow)
+
+    def _follow(self) -> None:
+        self.set_dark(self._staff.tokens is DARK)
 
 
 class PatientWindow(QWidget):
@@ -46,8 +53,6 @@ class PatientWindow(QWidget):
         self.setAccessibleName(title)
         self.setProperty(OWN_FOCUS, True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setProperty("ground", "surface")
         theme = self.theme
         page = Column(theme, self)
         if training:
@@ -55,6 +60,7 @@ class PatientWindow(QWidget):
         page.addWidget(self._header(patient))
         self.body = Column(theme)
         page.addLayout(self.body, 1)
+        theme.changed.connect(self.update)
         self._cover = _Cover(theme, self)
         self._ring = FocusRing(theme, self)
 
@@ -87,6 +93,11 @@ class PatientWindow(QWidget):
     def open_for_patient(self, staff_window: QWidget) -> None:
         """Full screen on the patient's own screen if there is one, else over the staff's window."""
         screen = own_screen(staff_window.window().screen())
+        room = screen.geometry()
+        across, down = room.width() / (1280 * self.theme.screen_scale), room.height() / (720 * self.theme.screen_scale)
+        # On a large screen the form fills it: a patient sits further away than staff does.
+        self._usual = self.theme.text_scale * min(LARGEST, max(1.0, min(across, down)))
+        self.theme.set_text_scale(self._usual)
         self.setScreen(screen)
         self.setGeometry(screen.geometry())
         self.showFullScreen()
@@ -121,6 +132,11 @@ class PatientWindow(QWidget):
             self.close()
         else:
             super().keyPressEvent(event)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self.theme.color("surface"))
+        painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QImageReader, QPainter
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import QColor, QImage, QImageReader, QPainter, QPainterPath
 
 from clinicam.errors import Corrupt
+from clinicam.ui.tokens import FIXED
 
 FORMATS = {"image/jpeg": b"jpeg", "image/png": b"png", "image/tiff": b"tiff", "image/webp": b"webp"}
 """What we decode, by media type. Anything else (RAW files) is seen through its preview."""
@@ -74,6 +75,31 @@ def decode_small(data: bytes, media_type: str, long_side: int) -> QImage:
         Corrupt: not a picture of that type.
     """
     return _read(data, media_type, long_side)
+
+
+def framed(image: QImage, size: QSize, ratio: float, radius: float, ground: str) -> QImage:
+    """The picture as a tile of `size` (device-independent px): whole, on neutral grey, its corners rounded. Pool thread.
+
+    Done here once, and opaque on `ground` (``#RRGGBB``), so that the list that shows it only has to copy it.
+    """
+    tile = QImage(round(size.width() * ratio), round(size.height() * ratio), QImage.Format.Format_RGB32)
+    tile.setDevicePixelRatio(ratio)
+    tile.fill(QColor(ground))
+    whole = QRectF(0, 0, size.width(), size.height())
+    shape = QPainterPath()
+    shape.addRoundedRect(whole, radius, radius)
+    fitted = QSizeF(image.size()).scaled(whole.size(), Qt.AspectRatioMode.KeepAspectRatio)
+    place = QRectF(
+        (whole.width() - fitted.width()) / 2, (whole.height() - fitted.height()) / 2, fitted.width(), fitted.height()
+    )
+    painter = QPainter(tile)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.fillPath(shape, QColor(FIXED.stage))
+    painter.setClipPath(shape)
+    painter.drawImage(place, image)
+    painter.end()
+    return tile
 
 
 def _halved(image: QImage) -> QImage:

@@ -5,17 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from clinicam.ui.bridge import Bridge
 from clinicam.ui.gallery import BAR, GalleryModel, GalleryView
-from clinicam.ui.gallery_tile import PAD, TILE
+from clinicam.ui.gallery_tile import PAD
 from clinicam.ui.kit import Button, Column, EmptyState, Icon, Row, TextLabel
+from clinicam.ui.picture import framed
 from clinicam.ui.picture_source import in_pool
 from clinicam.ui.theme import Theme
 from clinicam.ui.thumbnails import Thumbnails
+from clinicam.ui.tokens import RADIUS_IMAGE
 from clinicam.vault.model import ImageEntry
 
 ReadSmall = Callable[[ImageEntry, int], QImage]
@@ -41,7 +43,7 @@ class VisitPane(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._read_small = read_small
-        self._pixels = TILE * 2
+        self._frame: tuple[QSize, float, float, str] = (QSize(), 1.0, 0.0, "")
         self._may_compare = False
         self.thumbnails = Thumbnails(self._load, in_pool(bridge, self), self)
         self.pictures = GalleryModel(self.thumbnails, simulated=training, parent=self)
@@ -51,6 +53,8 @@ class VisitPane(QWidget):
         self.gallery.current_changed.connect(lambda _: self._enable())
         self.gallery.marks_changed.connect(self._enable)
         self.pictures.modelReset.connect(self._enable)
+        self.gallery.tile_changed.connect(self._fit)
+        theme.changed.connect(self._fit)
         self._enable()
 
     def _build(self) -> None:
@@ -126,14 +130,20 @@ class VisitPane(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        wanted = round(self.gallery.tile.width() * self.devicePixelRatioF())
-        # Thumbnails one size too small look soft; a little too large does not matter.
-        if wanted > self._pixels:
-            self._pixels = wanted
+        self._fit()
+
+    def _fit(self) -> None:
+        """Thumbnails are framed for exactly the tile they lie on; of another size they are made anew."""
+        theme = self._theme
+        wanted = (self.gallery.tile, self.devicePixelRatioF(), float(theme.px(RADIUS_IMAGE)), theme.tokens.bg)
+        if wanted != self._frame:
+            self._frame = wanted
             self.thumbnails.forget()
 
     def _load(self, entry: ImageEntry) -> QImage:
-        return self._read_small(entry, self._pixels)
+        tile, ratio, radius, ground = self._frame
+        small = self._read_small(entry, round(max(tile.width(), tile.height()) * ratio))
+        return framed(small, tile, ratio, radius, ground)
 
     def _enable(self) -> None:
         self.view.setEnabled(self.gallery.currentIndex().isValid())

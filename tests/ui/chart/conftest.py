@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
+from pytestqt.exceptions import TimeoutError
 from pytestqt.qtbot import QtBot
 
 from clinicam.ui.bridge import Bridge
@@ -64,9 +66,17 @@ class Desk:
 
     def look_at(self, window: QWidget) -> None:
         """Nothing cut, overlapping, outside, nameless or out of the keyboard's reach."""
-        # The shared check of overlaps knows one level of scrolling; a pane that scrolls inside a scroll is ours.
-        found = [one for one in faults(window) if not one.startswith("overlap")]
-        found += [*overlaps(window), *nameless(window)]
+        found: list[str] = []
+
+        def is_right() -> bool:
+            # The shared check of overlaps knows one level of scrolling; a pane that scrolls inside a scroll is ours.
+            found[:] = [one for one in faults(window) if not one.startswith("overlap")]
+            found.extend([*overlaps(window), *nameless(window)])
+            return not found
+
+        # Rows that were made a moment ago get their places on the next turn of the event loop.
+        with contextlib.suppress(TimeoutError):
+            self.bot.waitUntil(is_right, timeout=2000)
         assert not found, "\n".join(found)
 
     def sign(self, pad: SignaturePad) -> None:

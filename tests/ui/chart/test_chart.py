@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from clinicam.consent.status import ConsentStatus
+from clinicam.errors import Corrupt
 from clinicam.identity import SessionId
 from clinicam.ui.chart import ChartScreen
 from clinicam.ui.kit import Button, TextLabel
@@ -170,6 +171,21 @@ def test_a_full_disk_is_said_and_nothing_is_pretended(desk: Desk, chart: ChartSc
     desk.settle()
     (state,) = desk.surgery.consents.current(MARSH.patient)
     assert state.status is ConsentStatus.ACTIVE
+
+
+def test_a_chart_that_cannot_be_read_says_so_and_is_read_again(desk: Desk, chart: ChartScreen, visits: object) -> None:
+    read = desk.surgery.vault.images
+
+    def broken(**_: object) -> tuple[ImageEntry, ...]:
+        raise Corrupt("index")
+
+    desk.surgery.vault.images = broken  # type: ignore[method-assign]
+    chart.show_patient(MARSH)
+    desk.bot.waitUntil(lambda: bool(desk.trouble))
+    desk.surgery.vault.images = read  # type: ignore[method-assign]
+    chart.enter()
+    desk.bot.waitUntil(lambda: len(chart.visit.pictures.entries) == 9)
+    desk.settle()
 
 
 def test_leaving_drops_every_decoded_pixel(desk: Desk, chart: ChartScreen, visits: object) -> None:

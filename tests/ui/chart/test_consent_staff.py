@@ -50,6 +50,7 @@ def opened(desk: Desk, screen: ConsentScreen) -> ConsentPatientWindow:
     desk.bot.waitUntil(lambda: screen.patient_window is not None)
     window = screen.patient_window
     assert window is not None
+    window.showNormal()
     window.resize(1280, 720)
     desk.bot.waitUntil(window.items.is_all_shown)
     return window

@@ -32,6 +32,7 @@ def ask(desk: Desk, chart: ChartScreen) -> OptionalPurposesWindow:
     desk.click(chart, "chart.ask_optional")
     window = chart.asking.window
     assert window is not None
+    window.showNormal()
     window.resize(1280, 720)
     ready(desk, window)
     return window
@@ -60,7 +61,7 @@ def answer(desk: Desk, window: OptionalPurposesWindow, how: str) -> None:
         desk.click(page(window), "patient.skip")
     else:
         desk.click(page(window), f"patient.{how}")
-        desk.click(page(window), "patient.next")
+        desk.click(page(window), "patient.done")
 
 
 def state(desk: Desk) -> ConsentState:
@@ -73,7 +74,7 @@ def test_nothing_is_preset_and_yes_and_no_are_equals(desk: Desk, chart: ChartScr
     assert (yes.size(), yes.y(), yes._role) == (no.size(), no.y(), no._role)
     assert not yes.isChecked()
     assert not no.isChecked()
-    assert not desk.find(page(window), "patient.next", Button).isEnabled()
+    assert not desk.find(page(window), "patient.done", Button).isEnabled()
     window.close()
 
 
@@ -156,10 +157,24 @@ def test_nobody_is_asked_before_care_or_below_age(desk: Desk) -> None:
 
 
 def test_the_shell_can_ask_after_a_session(desk: Desk, chart: ChartScreen) -> None:
-    chart.show_patient(MARSH)
+    chart.refresh()
     chart.ask_optional()
     desk.bot.waitUntil(lambda: chart.asking.window is not None)
     window = chart.asking.window
+    assert window is not None
+    window.close()
+
+
+def test_after_a_first_session_it_waits_for_what_was_recorded_meanwhile(desk: Desk) -> None:
+    made = ChartScreen(desk.surgery, desk.bridge, desk.theme)
+    desk.open(made)
+    made.show_patient(MARSH)
+    desk.settle()
+    desk.surgery.agree(MARSH)
+    made.show_patient(MARSH)
+    made.ask_optional()
+    desk.bot.waitUntil(lambda: made.asking.window is not None)
+    window = made.asking.window
     assert window is not None
     window.close()
 

@@ -154,7 +154,7 @@ def test_small_is_never_larger_than_asked() -> None:
     assert (image.width(), image.height()) == (300, 200)
 
 
-@pytest.mark.qt_log_ignore("Not a JPEG file", extend=True)
+@pytest.mark.qt_log_ignore("(?i)jpeg", extend=True)
 @pytest.mark.parametrize(
     ("data", "media_type"),
     [(b"", "image/jpeg"), (b"\xff\xd8 no picture", "image/jpeg"), (jpeg("IV07", (40, 30)), "image/x-nikon-nef")],
@@ -164,7 +164,7 @@ def test_what_is_no_picture_is_corrupt(data: bytes, media_type: str) -> None:
         decode(data, media_type)
 
 
-@pytest.mark.qt_log_ignore("Not a JPEG file", extend=True)
+@pytest.mark.qt_log_ignore("(?i)jpeg", extend=True)
 def test_a_file_cannot_choose_its_decoder() -> None:
     svg = b'<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>'
     with pytest.raises(Corrupt):
