@@ -23,7 +23,7 @@ from clinicam.camera.port import CameraStatus
 from clinicam.camera.simulator.process import SimulatorProcess
 from clinicam.capture.watch import CameraWatch
 from clinicam.consent.clock import SystemClock
-from clinicam.consent.gate import Gate
+from clinicam.consent.gate import Change, Gate, PauseCause
 from clinicam.errors import (
     CliniCamError,
     TrainingOnly,
@@ -66,7 +66,7 @@ class Workstation:
         self.settings = settings
         self.camera_port = camera
         self.clock = SystemClock()
-        self.gate = Gate(self.clock)
+        self.gate = Gate(self.clock, self._permit_changed)
         self.thread = VaultThread(tend=self._tend, failed=lambda error: _log.warning("vault: %s", type(error).__name__))
         self.pool = ThreadPoolExecutor(2, thread_name_prefix="pool")
         self.watch = CameraWatch(self._record, self._camera_changed)
@@ -237,6 +237,10 @@ class Workstation:
     def _camera_changed(self, status: CameraStatus) -> None:
         for listener in tuple(self.camera_listeners):
             listener(status)
+
+    def _permit_changed(self, change: Change) -> None:
+        if change.cause is PauseCause.CLOCK_JUMP:
+            self._record(What.CLOCK_JUMP, "permit paused")
 
     def _record(self, what: str, detail: str) -> None:
         """An act nobody asked for: under the open vault if there is one, sealed to the auditors if not."""

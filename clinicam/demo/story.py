@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -307,12 +308,16 @@ def session(stage: Stage) -> None:
         if index + 1 < len(views):
             d.rest(300)
             d.key(Qt.Key.Key_Return)
-            d.until(lambda done=index: stage.sitting().view_index == done + 1, "the next view", 5)
+            d.until(partial(_shows, stage, index + 1), "the next view", 5)
     d.rest(600)
     d.picture(stage.window, "session-all-done")
     _note(stage)
     d.key(Qt.Key.Key_F)
     d.until(lambda: stage.surgery.sitting is None, "the session to be closed")
+
+
+def _shows(stage: Stage, index: int) -> bool:
+    return stage.sitting().view_index == index
 
 
 def _retake(stage: Stage) -> None:
