@@ -16,11 +16,12 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from ctypes.util import find_library
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, qVersion
 from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -98,6 +99,12 @@ def make_theme(application: QApplication, *, choice: str, text_percent: int) -> 
     return theme
 
 
+def has_display() -> bool:
+    """Whether Qt will find a screen: it ends the process with no word of use to anybody when it does not."""
+    wanted = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in wanted)
+
+
 def window_command(camera: str) -> list[str]:
     """The command line that opens this window again. Never carries a patient."""
     return [sys.executable, "-m", "clinicam", *(["--camera", camera] if camera else [])]
@@ -112,6 +119,9 @@ def replace_process(workstation: Workstation, command: Sequence[str]) -> None:
 
 def run_window(*, camera: str = "", folders: Folders | None = None) -> int:
     """Open the window and stay until it closes; the exit code."""
+    if not has_display():
+        sys.stderr.write("There is no screen to open a window on. `clinicam demo` works without one.\n")
+        return 1
     folders = folders or Folders.of_this_account()
     folders.make()
     start_log(folders.log_file)
@@ -150,12 +160,13 @@ def open_call(call: LaunchCall, *, folders: Folders | None = None) -> int:
 def doctor_report(folders: Folders | None = None) -> tuple[list[str], bool]:
     """What this computer has and lacks, one line each, and whether the window can be used."""
     folders = folders or Folders.of_this_account()
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
     application = make_application()
     families = set(QFontDatabase.families())
     has_inter = "Inter" in families
     drawn = QFont("Inter").exactMatch() if has_inter else bool(families)
     lines = [
-        f"CliniCam {__version__}, Python {sys.version.split()[0]}, Qt platform {application.platformName()}",
+        f"CliniCam {__version__}, Python {sys.version.split()[0]}, Qt {qVersion()}",
         f"{'ok ' if has_inter else 'no '} font Inter (Debian: fonts-inter)",
         f"{'ok ' if families else 'NO '} {len(families)} font families; with none, nothing is readable",
     ]
@@ -163,6 +174,13 @@ def doctor_report(folders: Folders | None = None) -> tuple[list[str], bool]:
     lines.append(
         f"{'ok ' if settings.vault else '-  '} vault {'named in the settings' if settings.vault else 'not set up yet'}"
     )
+    for library, package in (
+        ("xcb-cursor", "libxcb-cursor0"),
+        ("xkbcommon-x11", "libxkbcommon-x11-0"),
+        ("EGL", "libegl1"),
+    ):
+        there = find_library(library) is not None
+        lines.append(f"{'ok ' if there else 'no '} lib{library} for windows (Debian: {package})")
     swap = Path("/proc/swaps")
     in_use = len(swap.read_text().splitlines()) > 1 if swap.exists() else False
     lines.append(
