@@ -161,7 +161,7 @@ def doctor_report(folders: Folders | None = None) -> tuple[list[str], bool]:
     """What this computer has and lacks, one line each, and whether the window can be used."""
     folders = folders or Folders.of_this_account()
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    application = make_application()
+    _application = make_application()
     families = set(QFontDatabase.families())
     has_inter = "Inter" in families
     drawn = QFont("Inter").exactMatch() if has_inter else bool(families)
