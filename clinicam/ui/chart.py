@@ -3,29 +3,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from itertools import pairwise
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QWidget
 
 from clinicam.consent.model import IdentityCheck
 from clinicam.consent.status import CareToday, ConsentState
 from clinicam.identity import Patient
 from clinicam.ui.bridge import Bridge
-from clinicam.ui.chart_data import ChartData, ChartSurgery, read_chart, visits_of, withdraw_all
+from clinicam.ui.chart_data import ChartData, ChartSurgery, read_chart, record_nothing_found, visits_of, withdraw_all
 from clinicam.ui.consent_words import chip_words
 from clinicam.ui.consents_panel import ConsentsPanel
-from clinicam.ui.kit import Button, Column, Columns, Divider, IdentityBanner, Row, TextLabel
+from clinicam.ui.kit import Button, Column, Columns, Divider, IdentityBanner
 from clinicam.ui.messages import message_for
 from clinicam.ui.optional_asking import OptionalAsking
 from clinicam.ui.pane_scroll import PaneScroll
 from clinicam.ui.picture_source import read_small
 from clinicam.ui.screen import Screen
 from clinicam.ui.theme import Theme
-from clinicam.ui.timeline import Timeline, Visit
-from clinicam.ui.viewer import pair_for, view_names
+from clinicam.ui.timeline import Visit, VisitsColumn
+from clinicam.ui.viewer import pair_of, view_names
 from clinicam.ui.visit_pane import VisitPane
 from clinicam.vault.model import ImageEntry
 
@@ -70,7 +70,8 @@ class ChartScreen(Screen):
         self.visit = VisitPane(
             theme, bridge, lambda entry, pixels: read_small(vault, entry, pixels), training=surgery.training
         )
-        self.timeline = Timeline(theme)
+        self._visits = VisitsColumn(theme)
+        self.timeline = self._visits.timeline
         self.consents = ConsentsPanel(theme)
         self.asking = OptionalAsking(surgery, bridge, theme, self)
         self._build()
@@ -88,7 +89,7 @@ class ChartScreen(Screen):
         self._columns = Columns(
             theme,
             [
-                (self._build_visits(), VISITS),
+                (self._visits, VISITS),
                 (Divider(theme, upright=True), 1),
                 (self.visit, 0),
                 (Divider(theme, upright=True), 1),
@@ -101,6 +102,7 @@ class ChartScreen(Screen):
         page.addWidget(self._columns, 1)
         self.consents.withdrawal_wanted.connect(self._withdraw)
         self.consents.purposes_wanted.connect(self._ask_purposes)
+        self.consents.nothing_found.recorded.connect(self._nothing_found)
         self.consents.take_back.connect(self.asking.take_back)
         self.asking.running.connect(self._on_asking)
         self.asking.recorded.connect(self._on_purposes)
@@ -114,20 +116,6 @@ class ChartScreen(Screen):
         order: list[QWidget] = [self.timeline, self.visit, self.consents, self._new]
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
-
-    def _build_visits(self) -> QWidget:
-        theme = self.theme
-        frame = QFrame()
-        frame.setProperty("ground", "surface")
-        frame.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        column = Column(theme, frame, (12, 12, 12, 12), 6)
-        head = Row(theme, margins=(8, 2, 8, 2))
-        head.addWidget(TextLabel(theme, self.tr("Visits"), "row"), 1)
-        self._count = TextLabel(theme, "", "small", "ink2", wrap=False)
-        head.addWidget(self._count)
-        column.addLayout(head)
-        column.addWidget(self.timeline, 1)
-        return frame
 
     # What is shown
 
@@ -176,8 +164,7 @@ class ChartScreen(Screen):
         chip = chip_words(data.states, data.now_ms)
         self._banner.set_chip(chip.icon, chip.text, chip.meaning)
         visits = visits_of(data)
-        frames = sum(one.pictures for one in visits)
-        self._count.setText(self.tr("{number} pictures").format(number=frames) if frames != 1 else self.tr("1 picture"))
+        self._visits.tell(sum(one.pictures for one in visits))
         self.timeline.visits.show(visits)
         sessions = [one.session for one in visits]
         first = next((row for row, one in enumerate(visits) if one.pictures), 0)
@@ -188,7 +175,13 @@ class ChartScreen(Screen):
         else:
             self._show_visit(-1)
         self.consents.show_consents(
-            data.patient, data.states, data.staff, self._surgery.policy.consent.purposes_used, data.askable, data.now_ms
+            data.patient,
+            data.states,
+            data.staff,
+            self._surgery.policy.consent.purposes_used,
+            data.askable,
+            data.now_ms,
+            has_pictures=bool(data.pictures),
         )
         if self._wants_session:
             self.want_session()
@@ -264,13 +257,28 @@ class ChartScreen(Screen):
         self.refresh()
 
     def _withdraw(self, state: ConsentState) -> None:
-        def done(_: object) -> None:
-            self.said.emit(self.tr("Taken back and recorded. The camera stays closed."))
+        self._record(
+            self.tr("Taken back and recorded. The camera stays closed."),
+            self.tr("Recording the withdrawal"),
+            withdraw_all,
+            state,
+        )
+
+    def _nothing_found(self, looked_in: str) -> None:
+        self._record(
+            self.tr("Recorded. The old pictures are for care only."),
+            self.tr("Recording what was found"),
+            record_nothing_found,
+            self._data,
+            looked_in,
+        )
+
+    def _record(self, said: str, what: str, work: Callable[..., ConsentState], *args: object) -> None:
+        def done(_: ConsentState) -> None:
+            self.said.emit(said)
             self.refresh()
 
-        self._bridge.run(
-            withdraw_all, self._surgery, state, done=done, owner=self, what=self.tr("Recording the withdrawal")
-        )
+        self._bridge.run(work, self._surgery, *args, done=done, owner=self, what=what)
 
     def _open(self, row: int) -> None:
         entries = self.visit.pictures.entries
@@ -281,15 +289,5 @@ class ChartScreen(Screen):
         current = self.visit.current()
         if self._patient is None or self._data is None or current is None or len(self._data.pictures) < 2:
             return
-        first, second = _pair(self.visit.marked(), current, self._data.pictures)
+        first, second = pair_of(self.visit.marked(), current, self._data.pictures)
         self.compare_wanted.emit(self._patient, first, second)
-
-
-def _pair(
-    marked: Sequence[ImageEntry], current: ImageEntry, everything: Sequence[ImageEntry]
-) -> tuple[ImageEntry, ImageEntry]:
-    """Two marked pictures as they are; else the current one beside the one that goes with it best."""
-    if len(marked) >= 2:
-        first, second = sorted(marked[:2], key=lambda one: one.captured_ms)
-        return first, second
-    return pair_for(current, everything)

@@ -17,7 +17,7 @@ from clinicam.consent.events import ConsentEvent
 from clinicam.consent.optional import offered
 from clinicam.consent.profile import Profile
 from clinicam.consent.status import CareToday, ConsentState, care_today
-from clinicam.consent.steps import withdraw
+from clinicam.consent.steps import nothing_found, withdraw
 from clinicam.consent.wording import Forms
 from clinicam.identity import ImageId, Patient, PatientId, SessionId, Staff, StaffId
 from clinicam.permits import Purpose
@@ -151,6 +151,17 @@ def withdraw_all(surgery: ChartSurgery, state: ConsentState) -> ConsentState:
         ConsentRefused: it is over already. DiskFull, WriteFailed: nothing was recorded.
     """
     event = withdraw(state, me=surgery.me, now_ms=surgery.clock.wall_ms())
+    return surgery.consents.record(event)
+
+
+def record_nothing_found(surgery: ChartSurgery, data: ChartData, looked_in: str) -> ConsentState:
+    """Record that no consent was found for the pictures there are: viewing for care only. Vault thread.
+
+    Raises:
+        ConsentRefused: not said where somebody looked. DiskFull, WriteFailed: nothing was recorded.
+    """
+    images = tuple(one.image for one in data.pictures)
+    event = nothing_found(data.patient.patient, looked_in, me=surgery.me, now_ms=surgery.clock.wall_ms(), images=images)
     return surgery.consents.record(event)
 
 

@@ -13,6 +13,7 @@ from clinicam.identity import Patient, StaffId
 from clinicam.permits import Purpose
 from clinicam.ui.consent_words import leading, purpose_icon, purpose_name, standing_words
 from clinicam.ui.kit import Button, Column, Divider, Field, Icon, Notice, Row, Run, TextLabel
+from clinicam.ui.nothing_found import NothingFoundCard
 from clinicam.ui.theme import Theme
 from clinicam.ui.words import apart, day_of, shown_date
 
@@ -50,6 +51,9 @@ class ConsentsPanel(QFrame):
         self._rows = Column(theme)
         column.addLayout(self._rows)
         column.gap(12)
+        self.nothing_found = NothingFoundCard(theme)
+        self.nothing_found.hide()
+        column.addWidget(self.nothing_found)
         self._words = Notice(theme, "", "neutral")
         self._words.hide()
         column.addWidget(self._words)
@@ -108,8 +112,12 @@ class ConsentsPanel(QFrame):
         used: Sequence[Purpose],
         askable: Sequence[Purpose],
         now_ms: int,
+        *,
+        has_pictures: bool,
     ) -> None:
         """`states` newest first; `used`: what this practice asks about; `askable`: what may still be asked today."""
+        self.nothing_found.setVisible(has_pictures and not states)
+        self.nothing_found.begin()
         self._patient = patient
         given = apart(patient.given or patient.shown_name)
         self._title.setText(self.tr("What {name} agreed to").format(name=given))

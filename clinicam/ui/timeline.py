@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QFrame,
     QListView,
     QStyle,
     QStyledItemDelegate,
@@ -18,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from clinicam.identity import SessionId
-from clinicam.ui.kit import draw_text, rounded
+from clinicam.ui.kit import Column, Row, TextLabel, draw_text, rounded
 from clinicam.ui.theme import Theme
 from clinicam.ui.tokens import FOCUS_GAP, FOCUS_WIDTH, RADIUS_CONTROL
 
@@ -170,3 +171,25 @@ class Timeline(QListView):
     def _on_theme(self) -> None:
         self.scheduleDelayedItemsLayout()
         self.viewport().update()
+
+
+class VisitsColumn(QFrame):
+    """Heading with the number of pictures, the timeline below it."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("ground", "surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.timeline = Timeline(theme)
+        column = Column(theme, self, (12, 12, 12, 12), 6)
+        head = Row(theme, margins=(8, 2, 8, 2))
+        head.addWidget(TextLabel(theme, self.tr("Visits"), "row"), 1)
+        self._count = TextLabel(theme, "", "small", "ink2", wrap=False)
+        head.addWidget(self._count)
+        column.addLayout(head)
+        column.addWidget(self.timeline, 1)
+
+    def tell(self, pictures: int) -> None:
+        """How many pictures there are in all."""
+        one = self.tr("1 picture")
+        self._count.setText(one if pictures == 1 else self.tr("{number} pictures").format(number=pictures))

@@ -257,3 +257,13 @@ def pair_for(entry: ImageEntry, entries: Sequence[ImageEntry]) -> tuple[ImageEnt
     other = (earlier or same or others)[0]
     first, second = sorted((other, entry), key=lambda one: one.captured_ms)
     return first, second
+
+
+def pair_of(
+    marked: Sequence[ImageEntry], current: ImageEntry, everything: Sequence[ImageEntry]
+) -> tuple[ImageEntry, ImageEntry]:
+    """Two marked pictures as they are; else the current one beside the one that goes with it best."""
+    if len(marked) >= 2:
+        first, second = sorted(marked[:2], key=lambda one: one.captured_ms)
+        return first, second
+    return pair_for(current, everything)

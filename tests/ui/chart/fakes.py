@@ -98,7 +98,8 @@ class FakeClock:
 
 
 class NotingVault(FakeVault):
-    """Also notes who looked at what, and can break: `broken` is raised by `note_view`, `unreadable` by `read`."""
+    """Also notes who looked at what, and can break: `broken` is raised by `note_view`, `unreadable` by `read`,
+    `unlisted` by `images`. `order` has a word for each view noted and each file read."""
 
     def __init__(self, user: StaffId, wall_ms: Callable[[], int]) -> None:
         super().__init__(user, wall_ms=wall_ms)
@@ -106,15 +107,24 @@ class NotingVault(FakeVault):
         self.reads: list[ImageId] = []
         self.broken: VaultError | None = None
         self.unreadable: VaultError | None = None
+        self.unlisted: VaultError | None = None
+        self.order: list[str] = []
+
+    def images(self, *, patient: PatientId | None = None, session: SessionId | None = None) -> tuple[ImageEntry, ...]:
+        if self.unlisted is not None:
+            raise self.unlisted
+        return super().images(patient=patient, session=session)
 
     def note_view(self, image: ImageId) -> None:
         if self.broken is not None:
             raise self.broken
+        self.order.append("noted")
         self.viewed.append(image)
 
     def read(self, image: ImageId) -> bytes:
         if self.unreadable is not None:
             raise self.unreadable
+        self.order.append("read")
         self.reads.append(image)
         return super().read(image)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from clinicam.consent.status import ConsentStatus
 from clinicam.errors import Corrupt
@@ -162,6 +162,26 @@ def test_withdrawal_asks_once_and_is_recorded(desk: Desk, chart: ChartScreen, vi
     assert not desk.find(chart, "chart.withdraw", Button).isVisible()
 
 
+def test_nothing_found_is_recorded_once_somebody_said_where_they_looked(desk: Desk, chart: ChartScreen) -> None:
+    desk.surgery.vault.put_image(entry(LINDQVIST, None, NOW - 900 * DAY, "IV07"), jpeg("IV07", (90, 60)))
+    chart.show_patient(LINDQVIST)
+    desk.bot.waitUntil(lambda: len(chart.visit.pictures.entries) == 1)
+    desk.settle()
+    button = desk.find(chart, "chart.nothing_found", Button)
+    assert button.isVisible()
+    assert not button.isEnabled()
+    desk.look_at(chart)
+    desk.find(chart, "chart.looked_in", QLineEdit).setText("paper archive, old system")
+    with desk.bot.waitSignal(chart.said):
+        desk.click(chart, "chart.nothing_found")
+    desk.settle()
+    (state,) = desk.surgery.consents.current(LINDQVIST.patient)
+    assert state.status is ConsentStatus.VIEWING_ONLY
+    assert not button.isVisible()
+    with desk.bot.waitSignal(chart.consent_wanted):
+        chart.want_session()
+
+
 def test_a_full_disk_is_said_and_nothing_is_pretended(desk: Desk, chart: ChartScreen, visits: object) -> None:
     open_chart(desk, chart)
     desk.surgery.vault.full = True
@@ -174,15 +194,10 @@ def test_a_full_disk_is_said_and_nothing_is_pretended(desk: Desk, chart: ChartSc
 
 
 def test_a_chart_that_cannot_be_read_says_so_and_is_read_again(desk: Desk, chart: ChartScreen, visits: object) -> None:
-    read = desk.surgery.vault.images
-
-    def broken(**_: object) -> tuple[ImageEntry, ...]:
-        raise Corrupt("index")
-
-    desk.surgery.vault.images = broken  # type: ignore[method-assign]
+    desk.surgery.vault.unlisted = Corrupt("index")
     chart.show_patient(MARSH)
     desk.bot.waitUntil(lambda: bool(desk.trouble))
-    desk.surgery.vault.images = read  # type: ignore[method-assign]
+    desk.surgery.vault.unlisted = None
     chart.enter()
     desk.bot.waitUntil(lambda: len(chart.visit.pictures.entries) == 9)
     desk.settle()

@@ -52,22 +52,9 @@ class TestViewer:
     def test_a_view_is_recorded_before_its_first_byte_is_read(
         self, desk: Desk, viewer: ViewerScreen, images: tuple[ImageEntry, ...]
     ) -> None:
-        order: list[str] = []
-        vault = desk.surgery.vault
-        note, read = vault.note_view, vault.read
-
-        def noting(image: ImageId) -> None:
-            order.append("noted")
-            note(image)
-
-        def reading(image: ImageId) -> bytes:
-            order.append("read")
-            return read(image)
-
-        vault.note_view, vault.read = noting, reading  # type: ignore[method-assign]
         look(desk, viewer, images, 1)
-        assert order[:2] == ["noted", "read"]
-        assert vault.viewed == [images[1].image]
+        assert desk.surgery.vault.order[:2] == ["noted", "read"]
+        assert desk.surgery.vault.viewed == [images[1].image]
 
     def test_no_record_no_picture(self, desk: Desk, viewer: ViewerScreen, images: tuple[ImageEntry, ...]) -> None:
         desk.surgery.vault.broken = WriteFailed("flush")
