@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A 25 MB frame on its way to the disk, against writing and flushing the same bytes (vault.md 5.3).
+
+Three rungs: the object sealed and made durable; the vault's own put, which also decrypts, compares and hashes; the
+frame in memory until it is acknowledged, which adds gate, room, rows and index. Files are removed between turns.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.bed import Findings, OpenGate, Training, training_vault, write_raw
+from benchmarks.measure import against, interleaved
+from clinicam.vault.objectfile import Rendition
+from clinicam.vault.objectlayout import CHUNK, HEADER, TAG, Chunks, SealBuffer, chunk_count, padded_size
+from clinicam.vault.storing import USUAL_FRAME, make_meta
+from clinicam.vault.stores.embedded_objects import EmbeddedObjects
+from clinicam.vault.stores.port import Part
+
+FRAME_BYTES = 25_000_000
+ROUNDS = 25
+_RAW, _SEALED, _PUT, _ACK = "raw write + fsync", "seal + durable write", "vault put", "acknowledged"
+
+
+def measure(folder: Path) -> Findings:
+    """Put and acknowledgement of one frame, interleaved with the raw write of its bytes."""
+    data = os.urandom(FRAME_BYTES)
+    raw = folder / "raw"
+    raw.mkdir()
+    with training_vault(folder / "vault", OpenGate()) as training:
+        bare = _BarePut(folder / "objects", data)
+        medians = interleaved(
+            {
+                _RAW: lambda: write_raw(raw, data),
+                _SEALED: bare.run,
+                _PUT: lambda: _put(training, data),
+                _ACK: lambda: _acknowledged(training, data),
+            },
+            ROUNDS,
+            warm=3,
+        )
+        bare.close()
+    return Findings(
+        [
+            against("put of a 25 MB object, sealed", medians, _SEALED, _RAW, target=1.35),
+            against("put, also compared and hashed", medians, _PUT, _RAW, target=None),
+            against("25 MB frame to acknowledged", medians, _ACK, _RAW, target=2.0),
+        ]
+    )
+
+
+class _BarePut:
+    """Sealing and a durable put with the vault's own pieces: its chunks, its buffer, its object store."""
+
+    def __init__(self, root: Path, data: bytes) -> None:
+        root.mkdir(mode=0o700)
+        self._root = root
+        self._store = EmbeddedObjects(root)
+        self._buffer = SealBuffer(USUAL_FRAME)
+        self._data = data
+
+    def run(self) -> float:
+        """Seconds of one put."""
+        name, key = os.urandom(16), os.urandom(32)
+        start = time.perf_counter()
+        size = padded_size(len(self._data))
+        view = self._buffer.room(HEADER + size + TAG * chunk_count(size))
+        view[:HEADER] = os.urandom(HEADER)
+        work = Chunks(view, key)
+        picture = memoryview(self._data)
+        for index in range(work.chunks - 1):
+            work.seal(index, picture[index * CHUNK : (index + 1) * CHUNK])
+        rest = picture[(work.chunks - 1) * CHUNK :]
+        last = memoryview(self._buffer.last)[: size - (work.chunks - 1) * CHUNK]
+        last[: len(rest)] = rest
+        work.seal(work.chunks - 1, last)
+        self._store.put(name, _whole(view))
+        took = time.perf_counter() - start
+        (self._root / name.hex()[:2] / name.hex()).unlink()
+        return took
+
+    def close(self) -> None:
+        """End the buffer's helper thread."""
+        self._buffer.close()
+
+
+def _whole(view: memoryview) -> Iterator[Part]:
+    yield 0, view
+
+
+def _put(training: Training, data: bytes) -> float:
+    """Seconds of the vault's put without its row. The half of the vault that stores is reached by its private name."""
+    opened, permit = training.opened, training.gate.permit
+    key = opened._book.sealing_key(opened._scribe.writer, permit.patient, permit.session)
+    meta = make_meta(
+        patient=permit.patient,
+        session=permit.session,
+        frame=os.urandom(16),
+        consent=permit.consent,
+        permit=permit.permit,
+        captured=1,
+        camera="Bench",
+        proof="memory",
+        parent=None,
+        media_type="image/jpeg",
+        view="IV07",
+    )
+    start = time.perf_counter()
+    kept = opened._intake.storer.put(meta, Rendition.ORIGINAL, data, key)
+    took = time.perf_counter() - start
+    _drop(training, kept.content.object_id)
+    return took
+
+
+def _acknowledged(training: Training, data: bytes) -> float:
+    """Seconds of `OpenVault.add`."""
+    frame = training.frame(data)
+    start = time.perf_counter()
+    stored = training.opened.add(frame)
+    took = time.perf_counter() - start
+    _drop(training, stored.images[0])
+    return took
+
+
+def _drop(training: Training, object_id: bytes) -> None:
+    """Make room for the next turn."""
+    name = object_id.hex()
+    (training.opened.place / "objects" / name[:2] / name).unlink()
