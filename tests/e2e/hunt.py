@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+Marker = bytes | re.Pattern[bytes]
+"""A stretch of bytes, or what decoded pixels look like."""
+
 _STRETCH = 1 << 22
+_PAGE = 4096
+_LONGEST_PATTERN = 1 << 13
 _MAPS = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (r\S+) \S+ \S+ \S+ *(.*)")
+_NO_MEMORY = frozenset({"[vvar]", "[vsyscall]", "[vvar_vclock]"})
 
 
 @dataclass(frozen=True)
 class Find:
     """Where a marker was."""
 
-    marker: bytes
+    marker: Marker
     where: str
 
 
@@ -29,66 +35,114 @@ def spellings(text: str) -> tuple[bytes, ...]:
     return tuple({text.encode(code) for code in ("utf-8", "utf-16-le", "utf-32-le")})
 
 
-def in_folders(folders: Iterable[Path], markers: Sequence[bytes], *, skip: Sequence[Path] = ()) -> list[Find]:
-    """Every regular file below `folders`, and every file name."""
+def in_folders(
+    folders: Iterable[Path], markers: Sequence[Marker], *, skip: Collection[Path] = (), since: float = 0.0
+) -> list[Find]:
+    """Every regular file below `folders`, and every file name. `skip` names folders and files, `since` the oldest change.
+
+    Raises:
+        PermissionError: a file of this account cannot be read; nothing is known about it.
+    """
+    assert markers, "nothing to look for finds nothing"
     found = []
     for folder in folders:
-        for root, names, files in os.walk(folder, followlinks=False):
+        for root, names, files in os.walk(folder, followlinks=False, onerror=_unreadable):
             here = Path(root)
             names[:] = [n for n in names if here / n not in skip]
-            for name in [*names, *files]:
-                found += [Find(m, f"name {here / name}") for m in markers if m in os.fsencode(name)]
-            for name in files:
+            new = [n for n in files if here / n not in skip and _changed_since(here / n, since)]
+            for name in [*(n for n in names if _changed_since(here / n, since)), *new]:
+                found += [Find(m, f"name {here / name}") for m in among(markers, os.fsencode(name))]
+            for name in new:
                 path = here / name
                 if path.is_file() and not path.is_symlink():
                     found += [Find(m, str(path)) for m in _in_file(path, markers)]
     return found
 
 
-def in_process(pid: int, markers: Sequence[bytes]) -> list[Find]:
+def among(markers: Sequence[Marker], data: bytes) -> Iterator[Marker]:
+    """Those of `markers` that are in `data`."""
+    for marker in markers:
+        if marker in data if isinstance(marker, bytes) else marker.search(data):
+            yield marker
+
+
+def in_process(pid: int, markers: Sequence[Marker]) -> list[Find]:
     """The readable memory of a process, stretch by stretch.
 
     Raises:
         PermissionError: the kernel does not let this account look (the process is not dumpable and we are not root).
     """
+    assert markers, "nothing to look for finds nothing"
     found = []
-    overlap = max(len(m) for m in markers) - 1
+    overlap = _overlap(markers)
     with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
         for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
             match = _MAPS.match(line)
-            if match is None or match[4] in {"[vvar]", "[vsyscall]", "[vvar_vclock]"}:
+            if match is None or match[4] in _NO_MEMORY:
                 continue
             start, end = int(match[1], 16), int(match[2], 16)
             tail = b""
             at = start
+            step = _STRETCH
             while at < end:
                 try:
                     memory.seek(at)
-                    data = memory.read(min(_STRETCH, end - at))
+                    data = memory.read(min(step, end - at))
                 except OSError:
-                    break
-                if not data:
-                    break
-                block = tail + data
-                found += [Find(m, f"pid {pid} {match[4] or 'memory'} near {at:x}") for m in markers if m in block]
-                tail = block[-overlap:]
-                at += len(data)
+                    # A page of it cannot be read, or the mapping went meanwhile: the rest is read page by page.
+                    if step > _PAGE:
+                        step = _PAGE
+                        continue
+                    data = b""
+                if data:
+                    block = tail + data
+                    found += [Find(m, f"pid {pid} {match[4] or 'memory'} near {at:x}") for m in among(markers, block)]
+                    tail = block[-overlap:]
+                    at += len(data)
+                else:
+                    tail = b""
+                    at += _PAGE
+                if at % _STRETCH == 0:
+                    step = _STRETCH
     return found
 
 
-def _in_file(path: Path, markers: Sequence[bytes]) -> list[bytes]:
-    overlap = max(len(m) for m in markers) - 1
-    found: set[bytes] = set()
+def _overlap(markers: Sequence[Marker]) -> int:
+    return max(len(m) if isinstance(m, bytes) else _LONGEST_PATTERN for m in markers)
+
+
+def _changed_since(path: Path, since: float) -> bool:
+    try:
+        return since == 0.0 or path.lstat().st_ctime >= since
+    except FileNotFoundError:
+        return False
+
+
+def _unreadable(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError) and _is_ours(Path(error.filename)):
+        raise error
+
+
+def _is_ours(path: Path) -> bool:
+    return path.lstat().st_uid == os.getuid()
+
+
+def _in_file(path: Path, markers: Sequence[Marker]) -> list[Marker]:
+    overlap = _overlap(markers)
+    found: list[Marker] = []
     try:
         with path.open("rb") as file:
             tail = b""
             while data := file.read(_STRETCH):
                 block = tail + data
-                found |= {m for m in markers if m in block}
+                found += [m for m in among(markers, block) if m not in found]
                 tail = block[-overlap:]
-    except (FileNotFoundError, PermissionError):
-        return []
-    return sorted(found)
+    except FileNotFoundError:
+        return found
+    except PermissionError:
+        if _is_ours(path):
+            raise
+    return found
 
 
 def descendants(pid: int) -> list[int]:
