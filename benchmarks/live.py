@@ -38,7 +38,9 @@ def measure(folder: Path) -> Findings:
         pictures = list(ours.ears.lives)
     found = Findings(
         [against("live pictures a second", rates, _OURS, _PEER, target=0.9, unit="1/s", better="higher")],
-        remarks=["live: both are held to 25 pictures a second; the target of 0.9 is the bench's own, the issue has none"],
+        remarks=[
+            "live: both are held to 25 pictures a second; the target of 0.9 is the bench's own, the issue has none"
+        ],
     )
     found.results += _on_the_ui_thread(pictures)
     return found

@@ -69,10 +69,20 @@ def against(
     """A ratio of two medians of one interleaved run. Seconds are given in milliseconds."""
     scale = 1000 if unit == "ms" else 1
     value, baseline = medians[ours] * scale, medians[peer] * scale
-    return Result(f"{name} (against {peer})", round(value, 3), unit, round(baseline, 3), round(value / baseline, 3), target, better)
+    return Result(
+        f"{name} (against {peer})",
+        round(value, 3),
+        unit,
+        round(baseline, 3),
+        round(value / baseline, 3),
+        target,
+        better,
+    )
 
 
-def alone(name: str, value: float, unit: str, *, target: float | None, better: Literal["lower", "higher"] = "lower") -> Result:
+def alone(
+    name: str, value: float, unit: str, *, target: float | None, better: Literal["lower", "higher"] = "lower"
+) -> Result:
     """A figure with a limit of its own."""
     return Result(name, round(value, 3), unit, None, None, target, better)
 

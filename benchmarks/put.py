@@ -14,11 +14,12 @@ from pathlib import Path
 
 from benchmarks.bed import Findings, OpenGate, Training, training_vault, write_raw
 from benchmarks.measure import against, interleaved
+from clinicam.vault.aead import TAG
 from clinicam.vault.objectfile import Rendition
-from clinicam.vault.objectlayout import CHUNK, HEADER, TAG, Chunks, SealBuffer, chunk_count, padded_size
-from clinicam.vault.storing import USUAL_FRAME, make_meta
+from clinicam.vault.objectlayout import CHUNK, HEADER, Chunks, SealBuffer, chunk_count, padded_size
 from clinicam.vault.stores.embedded_objects import EmbeddedObjects
 from clinicam.vault.stores.port import Part
+from clinicam.vault.storing import USUAL_FRAME, make_meta
 
 FRAME_BYTES = 25_000_000
 ROUNDS = 25
@@ -43,13 +44,11 @@ def measure(folder: Path) -> Findings:
             warm=3,
         )
         bare.close()
-    return Findings(
-        [
-            against("put of a 25 MB object, sealed", medians, _SEALED, _RAW, target=1.35),
-            against("put, also compared and hashed", medians, _PUT, _RAW, target=None),
-            against("25 MB frame to acknowledged", medians, _ACK, _RAW, target=2.0),
-        ]
-    )
+    return Findings([
+        against("put of a 25 MB object, sealed", medians, _SEALED, _RAW, target=1.35),
+        against("put, also compared and hashed", medians, _PUT, _RAW, target=None),
+        against("25 MB frame to acknowledged", medians, _ACK, _RAW, target=2.0),
+    ])
 
 
 class _BarePut:

@@ -31,7 +31,23 @@ LIMIT = 50
 _TODAY = date(2026, 11, 21)
 _WRITER = b"w" * 16
 _START = ("Mar", "Oka", "Bren", "Lind", "Har", "Wil", "Per", "Sto", "Ash", "Ber", "Cor", "Dun", "Ell", "Fro", "Gal")
-_END = ("sh", "for", "nan", "qvist", "ley", "son", "kins", "ton", "wood", "man", "ner", "by", "sworth", "field", "combe")
+_END = (
+    "sh",
+    "for",
+    "nan",
+    "qvist",
+    "ley",
+    "son",
+    "kins",
+    "ton",
+    "wood",
+    "man",
+    "ner",
+    "by",
+    "sworth",
+    "field",
+    "combe",
+)
 _GIVEN = ("Eleanor", "Daniel", "Orla", "Per", "Noor", "Ann", "Zoë", "Liam", "Mia", "Ravi", "Sam", "Aylin", "Jo", "Ida")
 
 
@@ -58,7 +74,9 @@ def measure(folder: Path) -> Findings:
         for kind in kinds
     ]
     slowest = max(max(some) for some in times.values())
-    results.append(alone(f"search {PATIENTS:,} patients, the slowest of {ASKED * len(kinds)}", slowest, "ms", target=None))
+    results.append(
+        alone(f"search {PATIENTS:,} patients, the slowest of {ASKED * len(kinds)}", slowest, "ms", target=None)
+    )
     return Findings(results, remarks=["search: the real index, filled directly and not by way of the ledger"])
 
 

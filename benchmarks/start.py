@@ -27,12 +27,16 @@ def measure(folder: Path) -> Findings:
     """Starts of either in turn."""
     home = _home(folder)
     program = [sys.executable, "-m", "benchmarks.first_paint"]
-    medians = interleaved({_OURS: lambda: _start(program, home), _PEER: lambda: _start([*program, "bare"], home)}, ROUNDS)
+    medians = interleaved(
+        {_OURS: lambda: _start(program, home), _PEER: lambda: _start([*program, "bare"], home)}, ROUNDS
+    )
     found = Findings([against("start to the unlock screen", medians, _OURS, _PEER, target=4.0)])
     if shutil.which("entangle") is None:
         found.left_out.append("start of Entangle: it is not installed here")
     else:
-        found.left_out.append("start of Entangle: it does not say when its window is painted; needs a display and a person")
+        found.left_out.append(
+            "start of Entangle: it does not say when its window is painted; needs a display and a person"
+        )
     return found
 
 

@@ -29,9 +29,7 @@ _OURS, _PEER = "Vault.unlock", "Argon2id alone"
 def measure(folder: Path) -> Findings:
     """Unlock and key derivation in turn; locking is outside the clock."""
     host, place, gate = HostFolder(folder / "host"), folder / "vault", OpenGate()
-    created = Vault.create(
-        place, host, password=PASSWORD, login="Bench", training=True, kdf=KDF_START, calls=Hasty()
-    )
+    created = Vault.create(place, host, password=PASSWORD, login="Bench", training=True, kdf=KDF_START, calls=Hasty())
     filling = Vault.open(place, host, calls=Hasty())
     _fill(filling.unlock_with_kit(created.kit_words, gate))
     filling.close()
