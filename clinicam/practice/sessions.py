@@ -154,6 +154,13 @@ class SessionRegister:
         records = (_read(one) for one in self._vault.entries(SESSION, patient=patient, session=session))
         return {one.frame: one.text for one in records if isinstance(one, ShotLabelled)}
 
+    def withdrawn(self, patient: PatientId) -> frozenset[SessionId]:
+        """Sessions in which the patient withdrew: their pictures stay locked until a manager has decided."""
+        found = ((SessionId(one.subject), _read(one)) for one in self._vault.entries(SESSION, patient=patient))
+        return frozenset(
+            session for session, one in found if isinstance(one, SessionClosed) and one.how is HowClosed.WITHDRAWN
+        )
+
     def timeline(self, patient: PatientId) -> tuple[SessionSummary, ...]:
         """A patient's sessions, newest first, those included of which only pictures are known."""
         records: dict[SessionId, list[SessionRecord]] = {}

@@ -22,7 +22,7 @@ from clinicam.consent.wording import Forms
 from clinicam.identity import ImageId, Patient, PatientId, SessionId, Staff, StaffId
 from clinicam.permits import Purpose
 from clinicam.practice.policy import Policy
-from clinicam.practice.sessions import SessionSummary
+from clinicam.practice.sessions import HowClosed, SessionSummary
 from clinicam.ui.gallery import one_per_frame
 from clinicam.ui.timeline import Visit
 from clinicam.ui.words import day_of, shown_date
@@ -50,6 +50,7 @@ class Sessions(Protocol):
     """The sessions of the practice."""
 
     def timeline(self, patient: PatientId) -> tuple[SessionSummary, ...]: ...
+    def withdrawn(self, patient: PatientId) -> frozenset[SessionId]: ...
 
 
 class People(Protocol):
@@ -117,14 +118,17 @@ def state_today(states: Sequence[ConsentState], wanted: CareToday, now_ms: int) 
 def read_chart(surgery: ChartSurgery, patient: Patient) -> ChartData:
     """Everything the chart shows. Vault thread."""
     now = surgery.clock.wall_ms()
-    pictures = one_per_frame(surgery.vault.images(patient=patient.patient))
+    sessions = surgery.sessions.timeline(patient.patient)
+    locked = surgery.sessions.withdrawn(patient.patient)
+    every = one_per_frame(surgery.vault.images(patient=patient.patient))
+    pictures = tuple(one for one in every if one.session not in locked)
     grouped: dict[SessionId | None, list[ImageEntry]] = {}
     for one in pictures:
         grouped.setdefault(one.session, []).append(one)
     states = surgery.consents.current(patient.patient)
     return ChartData(
         patient=patient,
-        sessions=surgery.sessions.timeline(patient.patient),
+        sessions=sessions,
         pictures=pictures,
         by_session={session: tuple(some) for session, some in grouped.items()},
         states=states,
@@ -178,6 +182,8 @@ def visits_of(data: ChartData) -> tuple[Visit, ...]:
 
 
 def _visit(data: ChartData, summary: SessionSummary) -> Visit:
+    if summary.how is HowClosed.WITHDRAWN:
+        return _withdrawn(summary)
     pictures = len(data.pictures_of(summary.session))
     parts = [_count(pictures)]
     who = data.staff.get(summary.operator) if summary.operator is not None else None
@@ -188,6 +194,13 @@ def _visit(data: ChartData, summary: SessionSummary) -> Visit:
     day = shown_date(day_of(summary.opened_ms))
     heading = f"{day}, {_count(pictures)}"
     return Visit(summary.session, day, summary.series_name or _tr("Pictures"), ", ".join(parts), pictures, heading)
+
+
+def _withdrawn(summary: SessionSummary) -> Visit:
+    """The patient withdrew in the middle: what was taken is in the vault, and nobody is shown it before a manager decides."""
+    day = shown_date(day_of(summary.opened_ms))
+    words = _tr("withdrawn, {pictures} locked").format(pictures=_count(summary.images))
+    return Visit(summary.session, day, summary.series_name or _tr("Pictures"), words, 0, f"{day}, {words}")
 
 
 def _count(number: int) -> str:

@@ -74,7 +74,7 @@ class SessionScreen(Screen):
         self.announcer = Announcer(self)
         self._parts = SessionParts(self, theme, self._decoder)
         self._hands = SessionHands(self, bridge, self._parts)
-        self._looks = SessionLooks(surgery.vault, bridge, self._parts, self)
+        self._looks = SessionLooks(surgery.vault, surgery.sessions, bridge, self._parts, self)
         self._clock = QTimer(self)
         self._clock.setInterval(_TICK_MS)
         self._clock.timeout.connect(self._tick)

@@ -41,6 +41,14 @@ class PictureVault(Protocol):
         ...
 
 
+class LockedSessions(Protocol):
+    """The part of `practice.sessions.SessionRegister` used here."""
+
+    def withdrawn(self, patient: PatientId) -> frozenset[SessionId]:
+        """Sessions whose pictures nobody is shown. Vault thread."""
+        ...
+
+
 class EarlierPictures(QObject):
     """UI thread; reads on the vault thread, decodes in the pool.
 
@@ -50,9 +58,12 @@ class EarlierPictures(QObject):
 
     ghost_changed = Signal(object)
 
-    def __init__(self, vault: PictureVault, bridge: Bridge, parent: QObject | None = None) -> None:
+    def __init__(
+        self, vault: PictureVault, sessions: LockedSessions, bridge: Bridge, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._vault = vault
+        self._sessions = sessions
         self._bridge = bridge
         self._newest: dict[str, EarlierImage] = {}
         self._wanted: tuple[str, int, int, bool] | None = None
@@ -65,7 +76,8 @@ class EarlierPictures(QObject):
         this_round = self._round
 
         def find() -> dict[str, EarlierImage]:
-            return newest_by_view(self._vault.images(patient=patient.patient), session)
+            not_shown = self._sessions.withdrawn(patient.patient) | {session}
+            return newest_by_view(self._vault.images(patient=patient.patient), not_shown)
 
         def found(newest: dict[str, EarlierImage]) -> None:
             if this_round == self._round:
@@ -119,11 +131,11 @@ class EarlierPictures(QObject):
         self._bridge.run_pool(make, done=made, failed=lambda _problem: None, owner=self)
 
 
-def newest_by_view(images: Iterable[EarlierImage], session: SessionId) -> dict[str, EarlierImage]:
-    """For each view code the newest filed picture that is not of `session` and has a preview."""
+def newest_by_view(images: Iterable[EarlierImage], not_shown: frozenset[SessionId]) -> dict[str, EarlierImage]:
+    """For each view code the newest filed picture with a preview that is of none of the sessions `not_shown`."""
     newest: dict[str, EarlierImage] = {}
     for image in images:
-        if image.session == session or image.preview is None or image.admission is not Admission.FILED:
+        if image.session in not_shown or image.preview is None or image.admission is not Admission.FILED:
             continue
         known = newest.get(image.view)
         if known is None or image.captured_ms > known.captured_ms:

@@ -9,7 +9,7 @@ from clinicam.capture.views import SittingView
 from clinicam.identity import Patient, SessionId
 from clinicam.ui.bridge import Bridge
 from clinicam.ui.live_ghost import Ghost
-from clinicam.ui.session_earlier import EarlierPictures, PictureVault
+from clinicam.ui.session_earlier import EarlierPictures, LockedSessions, PictureVault
 from clinicam.ui.session_parts import SessionParts
 
 
@@ -20,11 +20,13 @@ class SessionLooks(QObject):
         none
     """
 
-    def __init__(self, vault: PictureVault, bridge: Bridge, parts: SessionParts, parent: QObject) -> None:
+    def __init__(
+        self, vault: PictureVault, sessions: LockedSessions, bridge: Bridge, parts: SessionParts, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._parts = parts
         self._view: SittingView | None = None
-        self._earlier = EarlierPictures(vault, bridge, self)
+        self._earlier = EarlierPictures(vault, sessions, bridge, self)
         self._earlier.ghost_changed.connect(self._ghost_came)
         parts.control.looks_changed.connect(self._switched)
         parts.stage.resized.connect(lambda _width, _height: self._want_ghost())

@@ -11,7 +11,7 @@ from clinicam.capture.session import StopAnswer
 from clinicam.capture.views import SittingListener, SittingView
 from clinicam.consent.status import ConsentState
 from clinicam.identity import Patient
-from clinicam.ui.session_earlier import PictureVault
+from clinicam.ui.session_earlier import LockedSessions, PictureVault
 
 
 class SittingDesk(Protocol):
@@ -37,6 +37,8 @@ class SessionSurgery(Protocol):
 
     @property
     def vault(self) -> PictureVault: ...
+    @property
+    def sessions(self) -> LockedSessions: ...
     @property
     def series(self) -> tuple[Series, ...]: ...
 

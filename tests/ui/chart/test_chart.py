@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from clinicam.consent.status import ConsentStatus
 from clinicam.errors import Corrupt
 from clinicam.identity import SessionId
+from clinicam.practice.sessions import HowClosed
 from clinicam.ui.chart import ChartScreen
 from clinicam.ui.kit import Button, TextLabel
 from clinicam.vault.model import ImageEntry
@@ -243,3 +244,16 @@ def test_five_thousand_pictures_read_nine(desk: Desk, chart: ChartScreen) -> Non
     desk.settle()
     assert len(desk.surgery.vault.reads) < 40
     assert desk.surgery.vault.viewed == []
+
+
+def test_pictures_of_a_withdrawn_session_are_locked(desk: Desk, chart: ChartScreen) -> None:
+    session = desk.surgery.visit(BRENNAN, NOW - DAY, "dental-quick", ("IV07", "IV25"))
+    desk.surgery.sessions.closed(BRENNAN.patient, session, HowClosed.WITHDRAWN, now_ms=NOW - DAY)
+    chart.show_patient(BRENNAN)
+    desk.bot.waitUntil(lambda: bool(chart.timeline.visits.visits))
+    desk.settle()
+    visit = next(one for one in chart.timeline.visits.visits if one.session == session)
+    assert visit.pictures == 0
+    assert "2 pictures locked" in visit.heading
+    assert chart.visit.pictures.entries == ()
+    assert desk.surgery.vault.reads == []

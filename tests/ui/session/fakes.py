@@ -202,11 +202,22 @@ class Here(Executor):
         return future
 
 
+class FakeSessions:
+    """Which sessions the patient withdrew from."""
+
+    def __init__(self) -> None:
+        self.locked: frozenset[SessionId] = frozenset()
+
+    def withdrawn(self, patient: PatientId) -> frozenset[SessionId]:
+        return self.locked
+
+
 class FakeSurgery:
     """Series from the resources, one fake vault, sittings that start at once."""
 
     def __init__(self) -> None:
         self.vault = FakeVault()
+        self.sessions = FakeSessions()
         self.series = tuple(SERIES.values())
         self.begun: list[tuple[Patient, Series, ConsentState]] = []
         self.sittings: list[FakeSitting] = []
