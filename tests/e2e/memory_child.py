@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit, QListView, QWidget
 
 from clinicam.app import HEARTBEAT_MS, make_application, make_theme, replace_process, window_command
 from clinicam.capture.session import SessionState
+from clinicam.chart.launch import from_arguments
 from clinicam.compose import NewPractice
 from clinicam.demo import story
 from clinicam.demo.driver import Driver
@@ -27,8 +28,6 @@ from clinicam.demo.run import SCREENS
 from clinicam.hardening import harden_process
 from clinicam.settings import Folders, load_settings
 from clinicam.ui.shell import MainWindow
-
-CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
 
 class Secrets(msgspec.Struct, frozen=True):
@@ -50,16 +49,22 @@ def line() -> str:
     return read.decode()
 
 
-def add_patient(d: Driver, secrets: Secrets) -> None:
-    d.key(Qt.Key.Key_N, CTRL_SHIFT)
-    d.fill("Family name", secrets.family)
-    d.fill("Given name", secrets.given)
-    d.fill("Day", "14")
-    d.press("Month")
-    d.press("Mar")
-    d.fill("Year", "1987")
-    d.fill("NHS number", secrets.number)
+def add_patient(stage: story.Stage, secrets: Secrets) -> None:
+    """As the surgery's program sends one: added, sent once more, and confirmed by the day of birth."""
+    d = stage.driver
+    call = from_arguments(
+        identifiers=(f"NHS|{secrets.number}",), family=secrets.family, given=secrets.given, born="1987-03-14"
+    )
+    stage.window.receive_call(call)
+    d.press("Add this patient")
     d.press("Add and open the chart")
+    d.named(QAbstractButton, "chart.new_session")
+    d.press("Patients")
+    d.write(d.field("Search by name"), secrets.family)
+    d.rest(800)
+    stage.window.receive_call(call)
+    d.write(d.field("Day of birth, as the patient says it"), "14")
+    d.press("Same person, open chart")
     d.named(QAbstractButton, "chart.new_session")
 
 
@@ -98,7 +103,7 @@ def drive(stage: story.Stage, user: str, secrets: Secrets) -> None:
     d.key(Qt.Key.Key_Return)
     d.until(lambda: stage.station.surgery is not None and stage.window.rooms is not None, "the vault to open")
     d.until(lambda: stage.surgery.camera is not None, "the camera process")
-    add_patient(d, secrets)
+    add_patient(stage, secrets)
     story.consent(stage)
     session(stage, secrets.note)
     if not secrets.in_session:

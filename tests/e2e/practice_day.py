@@ -83,8 +83,10 @@ class Day:
         self.on_vault(lambda: self.surgery.patients.add(patient))
         return patient
 
-    def consent(self, patient: Patient, sites: frozenset[BodySite]) -> ConsentState:
-        """Spoken consent to care, recorded by the clinician who discussed it."""
+    def consent(
+        self, patient: Patient, sites: frozenset[BodySite], says: ConsentAnswer = ConsentAnswer.GIVEN
+    ) -> ConsentState:
+        """Spoken answer to care, recorded by the clinician who discussed it."""
         surgery = self.surgery
 
         def record() -> ConsentState:
@@ -104,21 +106,28 @@ class Day:
             shown = render(loaded, ShowContext(patient, draft.who, draft.reason, sites, date.today(), surgery.profile))
             asked = ask(draft, shown, surgery.profile, surgery.policy.consent, me=surgery.me, now_ms=now)
             surgery.consents.record(asked)
-            given = answer(
-                asked, care_decision(ConsentAnswer.GIVEN, now), me=surgery.me, now_ms=surgery.clock.wall_ms()
-            )
+            given = answer(asked, care_decision(says, now), me=surgery.me, now_ms=surgery.clock.wall_ms())
             return surgery.consents.record(given)
 
         return self.on_vault(record)
 
-    def sit(self, patient: Patient, consent: ConsentState, *, series: str = "ortho-records") -> Heard:
+    def sit(
+        self, patient: Patient, consent: ConsentState, *, series: str = "ortho-records", wait: bool = True
+    ) -> Heard:
         """Open a session and wait until the shutter may be pressed."""
         heard = Heard()
         chosen = next(one for one in self.surgery.series if one.id == series)
         self.sitting = self.surgery.begin_sitting(patient, chosen, consent, heard).result(30)
         sitting = self.sitting
-        self.until(lambda: sitting.view().state is SessionState.READY, what="ready to shoot")
+        if wait:
+            self.until(lambda: sitting.view().state is SessionState.READY, what="ready to shoot")
         return heard
+
+    def in_session(self) -> Heard:
+        """A patient who said yes, and the shutter free."""
+        patient = self.add_patient()
+        series = next(one for one in self.surgery.series if one.id == "ortho-records")
+        return self.sit(patient, self.consent(patient, series.body_sites))
 
     def shoot(self) -> None:
         """One shot by the screen's button, until its fate is known."""
