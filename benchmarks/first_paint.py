@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m clinicam` as it is, watched from outside: says ``painted`` when the unlock screen was painted first, and ends.
+"""`python -m clinicam` as it is, watched: says ``painted`` when the unlock screen was painted first, and ends.
 
-`python -m benchmarks.first_paint` runs the same module in the same way; the one thing added is an event filter on the
-application object, which `clinicam.app` takes over when it finds one. With ``bare`` it is the peer instead: a window of
-PySide6 with nothing in it.
+`python -m benchmarks.first_paint` runs the same module in the same way; the one thing added is that the unlock screen,
+when it is entered, gets an event filter. With ``bare`` it is the peer: a window of PySide6 with nothing in it.
 """
 
 from __future__ import annotations
@@ -16,16 +15,15 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 
 class Watch(QObject):
-    """Waits for the first painting of a visible widget called `name`, or of any where that is empty."""
+    """Waits for the first painting of the widget it is put on."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._name = name
         self._seen = False
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Never stops an event."""
-        if event.type() == QEvent.Type.Paint and not self._seen and self._name in {"", watched.objectName()}:
+        if event.type() == QEvent.Type.Paint and not self._seen:
             self._seen = True
             # After this turn of the event loop the whole window was painted and flushed.
             QTimer.singleShot(0, self._tell)
@@ -38,21 +36,31 @@ class Watch(QObject):
         QApplication.quit()
 
 
-def main() -> None:
-    """See the module."""
-    is_bare = sys.argv[1:] == ["bare"]
-    application = QApplication(["bare" if is_bare else "clinicam"])
-    watch = Watch("" if is_bare else "unlock.password")
-    application.installEventFilter(watch)
-    if is_bare:
-        window = QWidget()
-        window.resize(1280, 720)
-        window.show()
-        application.exec()
-        return
+def _bare() -> None:
+    application = QApplication(["bare"])
+    watch, window = Watch(), QWidget()
+    window.installEventFilter(watch)
+    window.resize(1280, 720)
+    window.show()
+    application.exec()
+
+
+def _clinicam() -> None:
+    from clinicam.ui.unlock import UnlockScreen
+
+    watch, enter = Watch(), UnlockScreen.enter
+
+    def watched(screen: UnlockScreen) -> None:
+        screen.installEventFilter(watch)
+        enter(screen)
+
+    setattr(UnlockScreen, "enter", watched)  # noqa: B010  a method of a class that is not ours
     sys.argv[:] = ["clinicam"]
     runpy.run_module("clinicam", run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["bare"]:
+        _bare()
+    else:
+        _clinicam()

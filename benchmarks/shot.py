@@ -15,7 +15,7 @@ from benchmarks.practice import Room, both
 
 BYTES_PER_SECOND = 40_000_000
 FRAME_BYTES = 24_000_000
-ROUNDS = 9
+ROUNDS = 7
 _OURS, _PEER = "CliniCam", "plain gphoto2 script"
 
 

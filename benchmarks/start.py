@@ -18,7 +18,7 @@ from benchmarks.measure import against, interleaved
 from clinicam.compose import NewPractice, Workstation
 from clinicam.settings import Folders, Settings
 
-ROUNDS = 7
+ROUNDS = 5
 _OURS, _PEER = "CliniCam", "bare PySide6 window"
 _PATIENCE_S = 60.0
 
