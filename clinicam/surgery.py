@@ -7,6 +7,7 @@ be called on any.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,8 +15,9 @@ from dataclasses import dataclass
 
 from clinicam.camera.host import CameraHost
 from clinicam.camera.port import CameraState, CameraStatus
-from clinicam.capture.keeping import VaultKeeping
+from clinicam.capture.keeping import VaultKeeping, keep_renditions
 from clinicam.capture.leave import CAMERA_FACTS, GateLeave, SittingPlace
+from clinicam.capture.quality import Renditions, render
 from clinicam.capture.series import Series, load_series
 from clinicam.capture.sitting import Sitting
 from clinicam.capture.views import SittingListener
@@ -33,8 +35,9 @@ from clinicam.errors import (
     ConsentRefused,
     NotFound,
     PlaceRefused,
+    VaultClosed,
 )
-from clinicam.identity import Patient, Role, SessionId, Staff, StaffId, new_id
+from clinicam.identity import ImageId, Patient, Role, SessionId, Staff, StaffId, new_id
 from clinicam.practice.consents import ConsentRegister
 from clinicam.practice.patients import PatientRegister
 from clinicam.practice.policy import Policy, PolicyRegister
@@ -43,6 +46,7 @@ from clinicam.practice.staff import StaffRegister
 from clinicam.practice.tasks import TaskRegister
 from clinicam.settings import resources_dir
 from clinicam.vault.media import judge
+from clinicam.vault.objectfile import Rendition
 from clinicam.vault.openvault import OpenVault
 from clinicam.vault.thread import VaultThread
 
@@ -95,6 +99,7 @@ class Surgery:
         self._place_allowed = False
         self._free_bytes = 0
         self._damaged = False
+        self._unrendered: list[ImageId] | None = None
 
     @property
     def camera(self) -> CameraHost | None:
@@ -122,10 +127,11 @@ class Surgery:
             sitting.wait_settled(IN_FLIGHT_S)
 
     def tend(self) -> None:
-        """Vault thread, in quiet moments: marks, free space."""
+        """Vault thread, in quiet moments: marks, free space, and one picture that a lock or crash left without preview."""
         self.vault.tend()
         with self._facts_lock:
             self._free_bytes = self.vault.free_bytes()
+        self._complete_renditions()
 
     def facts(
         self, patient: Patient | None, series: Series | None, consent: ConsentState | None, identifiers: int
@@ -160,6 +166,24 @@ class Surgery:
         free = self.vault.free_bytes()
         with self._facts_lock:
             self._place_allowed, self._free_bytes = allowed, free
+
+    def _complete_renditions(self) -> None:
+        if self._unrendered is None:
+            self._unrendered = [
+                one.image
+                for one in self.vault.images()
+                if one.thumbnail is None and one.rendition is Rendition.ORIGINAL
+            ]
+        if self._unrendered and self.sitting is None:
+            image = self._unrendered.pop()
+            made = self.pool.submit(lambda: render(self.vault.read(image)))
+            made.add_done_callback(lambda answer: self._keep_renditions(image, answer))
+
+    def _keep_renditions(self, image: ImageId, made: Future[Renditions]) -> None:
+        if made.cancelled() or made.exception() is not None:
+            return  # a raw file without a picture in it stays as it came
+        with contextlib.suppress(VaultClosed):
+            self.thread.submit(keep_renditions, self.vault, image, made.result())
 
     def _begin(self, patient: Patient, series: Series, consent: ConsentState, listener: SittingListener) -> Sitting:
         self.look_at_place()

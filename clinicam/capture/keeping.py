@@ -75,7 +75,7 @@ class VaultKeeping:
 
     def renditions(self, image: ImageId, made: Renditions) -> Future[Any]:
         """Preview and thumbnail, each an object of its own under the session's key."""
-        return self._thread.submit(self._add_renditions, image, made)
+        return self._thread.submit(keep_renditions, self._vault, image, made)
 
     def label(self, frame: FrameId, text: str) -> Future[Any]:
         """Last label wins."""
@@ -104,6 +104,8 @@ class VaultKeeping:
     def _add(self, new: NewFrame) -> StoredFrame:
         return self._vault.add(new)
 
-    def _add_renditions(self, image: ImageId, made: Renditions) -> None:
-        self._vault.add_rendition(image, Rendition.PREVIEW, "image/jpeg", made.preview)
-        self._vault.add_rendition(image, Rendition.THUMBNAIL, "image/jpeg", made.thumbnail)
+
+def keep_renditions(vault: OpenVault, image: ImageId, made: Renditions) -> None:
+    """Preview and thumbnail of one image. Vault thread."""
+    vault.add_rendition(image, Rendition.PREVIEW, "image/jpeg", made.preview)
+    vault.add_rendition(image, Rendition.THUMBNAIL, "image/jpeg", made.thumbnail)
