@@ -34,7 +34,7 @@ def main() -> int:
     if asked.into is not None:
         asked.into.write_bytes(msgspec.json.encode(_measured(asked.names[0])))
         return 0
-    all_found, broken = Findings(), 0
+    all_found, broken, load = Findings(), 0, os.getloadavg()[0]
     began = time.monotonic()
     with bench_folder("answers") as folder:
         for name in asked.names or TOPICS:
@@ -50,7 +50,12 @@ def main() -> int:
     print(report(all_found.results, all_found.left_out))
     for remark in all_found.remarks:
         print(f"how: {remark}")
-    print(f"{time.monotonic() - began:.0f} s in all; the machine's load is now {os.getloadavg()[0]:.1f}")
+    cores = len(os.sched_getaffinity(0))
+    print(f"{time.monotonic() - began:.0f} s in all, on {cores} cores; load before {load:.1f}")
+    if load > cores / 4:
+        print(
+            "The machine was busy: what computes is slowed, what waits for the disk is not, and put and start look worse."
+        )
     write(all_found.results)
     return 1 if broken else 0
 

@@ -3,6 +3,9 @@
 
 Three rungs: the object sealed and made durable; the vault's own put, which also decrypts, compares and hashes; the
 frame in memory until it is acknowledged, which adds gate, room, rows and index. Files are removed between turns.
+
+The 256 folders of objects exist beforehand, as in any vault of some thousand pictures: while it is young, most puts
+also make and flush a folder.
 """
 
 from __future__ import annotations
@@ -33,6 +36,9 @@ def measure(folder: Path) -> Findings:
     raw.mkdir()
     with training_vault(folder / "vault", OpenGate()) as training:
         bare = _BarePut(folder / "objects", data)
+        for root in (folder / "objects", training.opened.place / "objects"):
+            for number in range(256):
+                (root / f"{number:02x}").mkdir(mode=0o700, exist_ok=True)
         medians = interleaved(
             {
                 _RAW: lambda: write_raw(raw, data),
