@@ -86,7 +86,12 @@ def find_match(surgery: Surgery, call: LaunchCall) -> Match | None:
             if one.born == call.born and same_name:
                 return Match(one, True)
         made = make_patient(
-            family=call.family, given=call.given, born=call.born, today=today(), identifiers=tuple(call.identifiers)
+            family=call.family,
+            given=call.given,
+            title=call.title,
+            born=call.born,
+            today=today(),
+            identifiers=tuple(call.identifiers),
         )
         return Match(made, False)
     return None

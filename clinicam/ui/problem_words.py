@@ -174,8 +174,8 @@ def checks(view: SittingView) -> tuple[Check, ...]:
 
 
 def checks_head(shown: tuple[Check, ...]) -> str:
-    """``3 checks are fine, 3 wait for the camera``."""
+    """``Checks: 3 fine, 3 open``."""
     fine = sum(check.fine for check in shown)
     if fine == len(shown):
         return _tr("All {count} checks are fine").format(count=fine)
-    return _tr("{fine} checks are fine, {open} are open").format(fine=fine, open=len(shown) - fine)
+    return _tr("Checks: {fine} fine, {open} open").format(fine=fine, open=len(shown) - fine)

@@ -153,6 +153,9 @@ class MainWindow(QWidget):
             screen.said.connect(self._toast.say)
         self._stack.setCurrentWidget(screen)
         self.rail.setVisible(screen.wants_rail)
+        for toast in (self._toast, self._warning):
+            toast.left = self.rail.sizeHint().width() if screen.wants_rail else 0
+            toast.place()
         if place:
             self.rail.show_place(place)
         if self.rooms is not None:

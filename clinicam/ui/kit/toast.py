@@ -24,6 +24,8 @@ class Toast(QFrame):
         super().__init__(parent)
         self._theme = theme
         self._color = color
+        self.left = 0
+        """Pixels at the left that belong to somebody else: the rail, whose Lock must never be covered."""
         self._words = TextLabel(theme, "", "strong", wrap=False)
         row = Row(theme, self, (16, 12, 20, 12), 10)
         row.addWidget(Icon(theme, icon, color, 20))
@@ -55,7 +57,7 @@ class Toast(QFrame):
         parent = self.parentWidget()
         if parent is not None:
             gap = self._theme.px(16)
-            self.move(gap, parent.height() - self.height() - gap)
+            self.move(self.left + gap, parent.height() - self.height() - gap)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
