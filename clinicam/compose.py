@@ -10,6 +10,7 @@ Threads: `start_camera`, `heartbeat` and `close` belong to the main thread. Futu
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -106,9 +107,12 @@ class Workstation:
         Raises:
             PlaceRefused, VaultExists, WriteFailed, DiskFull: nothing usable was made.
         """
-        created = Vault.create(
-            new.place, self._host, password=new.password, login=new.staff_name, training=new.training
-        )
+        if self.settings.unfinished and Path(self.settings.unfinished) == new.place:
+            # Its recovery kit was never confirmed, so it was never used: begin again rather than leave it in the way.
+            shutil.rmtree(new.place, ignore_errors=True)
+        login = f"{new.staff_name} · {new.post}" if new.post else new.staff_name
+        created = Vault.create(new.place, self._host, password=new.password, login=login, training=new.training)
+        self._keep(unfinished=str(new.place))
         vault = Vault.open(new.place, self._host)
         opened = vault.unlock(created.user, new.password, self.gate)
         try:
@@ -128,13 +132,15 @@ class Workstation:
             VaultMissing, Corrupt, SettingsError: it does not.
         """
         self._open_vault(place)
-        self.settings = msgspec.structs.replace(self.settings, vault=str(place))
-        save_settings(self.folders, self.settings)
+        self._keep(vault=str(place), unfinished="")
 
     def save_look(self, *, theme: str, text_percent: int) -> None:
         """Keep the choices about this window. Raises SettingsError."""
-        look = msgspec.convert({"theme": theme, "text_percent": text_percent}, type(self.settings.look))
-        self.settings = msgspec.structs.replace(self.settings, look=look)
+        look = {"theme": theme, "text_percent": text_percent}
+        self._keep(look=msgspec.convert(look, type(self.settings.look)))
+
+    def _keep(self, **changes: object) -> None:
+        self.settings = msgspec.structs.replace(self.settings, **changes)
         save_settings(self.folders, self.settings)
 
     def logins(self) -> tuple[Login, ...]:

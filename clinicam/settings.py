@@ -34,9 +34,14 @@ class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The content of `settings.toml`. `vault` is empty until the first start is over."""
+    """The content of `settings.toml`. `vault` is empty until the first start is over.
+
+    `unfinished` is a vault that was made but whose recovery kit was never typed back: it holds no patient and may be
+    made anew.
+    """
 
     vault: str = ""
+    unfinished: str = ""
     workstation: str = ""
     look: Look = Look()
 
@@ -166,6 +171,7 @@ def _as_toml(settings: Settings) -> bytes:
         return msgspec.json.encode(text).decode()
 
     return (
-        f"vault = {quoted(settings.vault)}\nworkstation = {quoted(settings.workstation)}\n\n"
+        f"vault = {quoted(settings.vault)}\nunfinished = {quoted(settings.unfinished)}\n"
+        f"workstation = {quoted(settings.workstation)}\n\n"
         f"[look]\ntheme = {quoted(settings.look.theme)}\ntext_percent = {settings.look.text_percent}\n"
     ).encode()
