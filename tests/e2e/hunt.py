@@ -11,14 +11,23 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-Marker = bytes | re.Pattern[bytes]
-"""A stretch of bytes, or what decoded pixels look like."""
+
+class Pattern(Protocol):
+    """What is known by its look, not by its bytes: decoded pixels."""
+
+    def search(self, data: bytes, /) -> object:
+        """Something true where it is in `data`."""
+        ...
+
+
+Marker = bytes | Pattern
 
 _STRETCH = 1 << 22
 _PAGE = 4096
 _LONGEST_PATTERN = 1 << 13
-_MAPS = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (r\S+) \S+ \S+ \S+ *(.*)")
+_MAPS = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ (\d+) *(.*)")
 _NO_MEMORY = frozenset({"[vvar]", "[vsyscall]", "[vvar_vclock]"})
 
 
@@ -76,11 +85,7 @@ def in_process(pid: int, markers: Sequence[Marker]) -> list[Find]:
     found = []
     overlap = _overlap(markers)
     with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
-        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
-            match = _MAPS.match(line)
-            if match is None or match[4] in _NO_MEMORY:
-                continue
-            start, end = int(match[1], 16), int(match[2], 16)
+        for start, end, name in _regions(pid):
             tail = b""
             at = start
             step = _STRETCH
@@ -96,7 +101,7 @@ def in_process(pid: int, markers: Sequence[Marker]) -> list[Find]:
                     data = b""
                 if data:
                     block = tail + data
-                    found += [Find(m, f"pid {pid} {match[4] or 'memory'} near {at:x}") for m in among(markers, block)]
+                    found += [Find(m, f"pid {pid} {name or 'memory'} near {at:x}") for m in among(markers, block)]
                     tail = block[-overlap:]
                     at += len(data)
                 else:
@@ -105,6 +110,29 @@ def in_process(pid: int, markers: Sequence[Marker]) -> list[Find]:
                 if at % _STRETCH == 0:
                     step = _STRETCH
     return found
+
+
+def _regions(pid: int) -> Iterator[tuple[int, int, str]]:
+    """Readable stretches of address space that may hold something.
+
+    Pages of a plain file that the process has not changed are as they are on disk, where `in_folders` looks.
+    """
+    region: tuple[int, int, str] | None = None
+    is_file = changed = False
+    with open(f"/proc/{pid}/smaps", encoding="utf-8", errors="replace") as lines:
+        for line in [*lines, "0-0 ---- 0 0 0\n"]:
+            match = _MAPS.match(line)
+            if match is None:
+                changed = changed or (line.startswith("Anonymous:") and line.split()[1] != "0")
+                continue
+            if region is not None and (changed or not is_file):
+                yield region
+            readable = match[3].startswith("r") and match[5] not in _NO_MEMORY
+            region = (int(match[1], 16), int(match[2], 16), match[5]) if readable else None
+            is_file = (
+                match[4] != "0" and not match[5].startswith(("/memfd:", "/dev/", "/SYSV")) and "(del" not in match[5]
+            )
+            changed = False
 
 
 def _overlap(markers: Sequence[Marker]) -> int:

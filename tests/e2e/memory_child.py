@@ -87,6 +87,8 @@ def session(stage: story.Stage, note: str) -> None:
 def look(stage: story.Stage) -> None:
     d = stage.driver
     d.key(Qt.Key.Key_F)
+    d.rest(300)
+    d.key(Qt.Key.Key_F)  # finish now, with views left
     d.until(lambda: stage.surgery.sitting is None, "the session to be closed")
     story.optional_purposes(stage)
     gallery = d.named(QListView, "chart.gallery")
