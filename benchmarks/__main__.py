@@ -21,6 +21,7 @@ from benchmarks.bed import Findings, Topic, bench_folder
 from benchmarks.measure import report, write
 
 TOPICS = ("put", "shot", "live", "start", "unlock", "search", "chart")
+ANSWER = "answer.json"
 LONGEST_S = 150
 """A topic that takes longer hangs."""
 
@@ -28,56 +29,59 @@ LONGEST_S = 150
 def main() -> int:
     """Measure what was named, or all."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Ratios against named peers.")
-    parser.add_argument("names", nargs="*", choices=[[], *TOPICS], metavar="name", help=f"of {', '.join(TOPICS)}")
-    parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("names", nargs="*", metavar="name", help=f"any of {', '.join(TOPICS)}; all if none is named")
+    parser.add_argument("--below", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.into is not None:
-        asked.into.write_bytes(msgspec.json.encode(_measured(asked.names[0])))
+    if unknown := set(asked.names) - set(TOPICS):
+        parser.error(f"no such topic: {', '.join(sorted(unknown))}")
+    if asked.below is not None:
+        _measure_here(asked.names[0], asked.below)
         return 0
-    all_found, broken, load = Findings(), 0, os.getloadavg()[0]
+    total, broken, load = Findings(), 0, os.getloadavg()[0]
     began = time.monotonic()
-    with bench_folder("answers") as folder:
-        for name in asked.names or TOPICS:
-            print(f"{name} ...", file=sys.stderr, flush=True)
-            found = _in_its_own_process(name, folder / f"{name}.json")
-            broken += found is None
-            if found is None:
-                all_found.left_out.append(f"{name}: broke")
-                continue
-            all_found.results += found.results
-            all_found.left_out += found.left_out
-            all_found.remarks += found.remarks
-    print(report(all_found.results, all_found.left_out))
-    for remark in all_found.remarks:
+    for name in asked.names or TOPICS:
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        with bench_folder(name) as folder:
+            found = _in_its_own_process(name, folder)
+        if found is None:
+            broken += 1
+            found = Findings(left_out=[f"{name}: it broke"])
+        total.results += found.results
+        total.left_out += found.left_out
+        total.remarks += found.remarks
+    print(report(total.results, total.left_out))
+    for remark in total.remarks:
         print(f"how: {remark}")
     cores = len(os.sched_getaffinity(0))
     print(f"{time.monotonic() - began:.0f} s in all, on {cores} cores; load before {load:.1f}")
     if load > cores / 4:
         print(
-            "The machine was busy: what computes is slowed, what waits for the disk is not, and put and start look worse."
+            "The machine was busy: what computes is slowed, what waits for the disk is not; put and start look worse."
         )
-    write(all_found.results)
+    write(total.results)
     return 1 if broken else 0
 
 
-def _in_its_own_process(name: str, answer: Path) -> Findings | None:
+def _in_its_own_process(name: str, folder: Path) -> Findings | None:
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    command = [sys.executable, "-m", "benchmarks", "--into", str(answer), name]
+    command = [sys.executable, "-m", "benchmarks", "--below", str(folder), name]
     try:
         done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, timeout=LONGEST_S, check=False)
     except subprocess.TimeoutExpired:
         print(f"{name}: stopped after {LONGEST_S} s", file=sys.stderr)
         return None
+    answer = folder / ANSWER
     if done.returncode != 0 or not answer.exists():
         print(f"{name}: exit code {done.returncode}", file=sys.stderr)
         return None
     return msgspec.json.decode(answer.read_bytes(), type=Findings)
 
 
-def _measured(name: str) -> Findings:
+def _measure_here(name: str, folder: Path) -> None:
     topic: Topic = importlib.import_module(f"benchmarks.{name}").measure
-    with bench_folder(name) as folder:
-        return topic(folder)
+    work = folder / "work"
+    work.mkdir(mode=0o700)
+    (folder / ANSWER).write_bytes(msgspec.json.encode(topic(work)))
 
 
 if __name__ == "__main__":
