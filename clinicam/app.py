@@ -29,7 +29,10 @@ from clinicam import __version__
 from clinicam.chart.call import LaunchCall
 from clinicam.chart.handover import HandoverServer, offer
 from clinicam.compose import Workstation
+from clinicam.errors import CliniCamError
 from clinicam.settings import Folders, load_settings
+from clinicam.ui.cannot_start import CannotStart
+from clinicam.ui.messages import message_for
 from clinicam.ui.shell import MainWindow
 from clinicam.ui.theme import Theme, apply
 from clinicam.ui.tokens import DARK, LIGHT
@@ -123,10 +126,28 @@ def run_window(*, camera: str = "", folders: Folders | None = None) -> int:
         sys.stderr.write("There is no screen to open a window on. `clinicam demo` works without one.\n")
         return 1
     folders = folders or Folders.of_this_account()
+    application = make_application()
+    try:
+        return _run(application, folders, camera)
+    except CliniCamError as error:
+        return _cannot_start(application, error)
+
+
+def _cannot_start(application: QApplication, error: CliniCamError) -> int:
+    """A window that says why, for whoever clicked an icon; 1."""
+    message = message_for(error)
+    sys.stderr.write(f"{message.sentence} {message.next_step}\n")
+    theme = make_theme(application, choice="system", text_percent=100)
+    window = CannotStart(theme, message)
+    window.show()
+    application.exec()
+    return 1
+
+
+def _run(application: QApplication, folders: Folders, camera: str) -> int:
     folders.make()
     start_log(folders.log_file)
     settings = load_settings(folders)
-    application = make_application()
     calls = Calls()
     with contextlib.closing(HandoverServer(folders.runtime, calls.arrived.emit)):
         workstation = Workstation(folders, settings, camera=camera)

@@ -81,7 +81,11 @@ class Workstation:
         self._defaults = load_policy(resources_dir() / "policy.toml")
         self.vault: Vault | None = None
         if settings.vault:
-            self._open_vault(Path(settings.vault))
+            try:
+                self._open_vault(Path(settings.vault))
+            except BaseException:
+                self.close()
+                raise
 
     @property
     def training(self) -> bool:

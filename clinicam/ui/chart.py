@@ -223,7 +223,9 @@ class ChartScreen(Screen):
     # Acting
 
     def want_session(self) -> None:
-        """What the New session button does: to the session if care was agreed to today, else to the consent."""
+        """What the New session button does: to the session if care was agreed to today and this is surely the patient,
+        else to the consent, which also asks who it is.
+        """
         if self._patient is None:
             return
         if self._data is None or self._is_reading:
@@ -231,7 +233,7 @@ class ChartScreen(Screen):
             return
         self._wants_session = False
         state = self._data.state_today(CareToday.YES_TODAY)
-        if state is not None:
+        if state is not None and self._identity is not None:
             self.session_wanted.emit(self._patient, state, self._identity)
         else:
             self.consent_wanted.emit(self._patient, self._identity)

@@ -41,7 +41,7 @@ def read_start(surgery: ConsentSurgery, patient: Patient) -> ConsentStart:
     states = surgery.consents.current(patient.patient)
     return ConsentStart(
         today=care_today(states, clock_day(now), now),
-        happy=state_today(states, CareToday.ASK_TODAY, now),
+        happy=state_today(states, CareToday.ASK_TODAY, now) or state_today(states, CareToday.YES_TODAY, now),
         clinicians=surgery.staff.clinicians(),
     )
 

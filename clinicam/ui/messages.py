@@ -35,7 +35,7 @@ ROWS: Final[dict[type[errors.CliniCamError], Row]] = {
     errors.BadPatientData: ("Something in the patient's details cannot be right.", "Look at the marked field."),
     errors.SettingsError: (
         "The settings of this workstation cannot be read.",
-        "CliniCam goes on with its own defaults. Ask IT to look at settings.toml.",
+        "CliniCam stays closed until IT has looked at settings.toml. The pictures are untouched.",
     ),
     errors.AlreadyRunning: ("CliniCam is already open on this computer.", "Go to the window that is open."),
     errors.ConsentError: ("The consent could not be recorded.", "Nothing was changed. Open the consent again."),

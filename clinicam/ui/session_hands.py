@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -20,6 +21,10 @@ from clinicam.ui.session_parts import SessionParts
 from clinicam.ui.shot_words import newest_asked_for, shot_name
 
 _S = SessionState
+
+
+DOUBLE_PRESS_S = 0.8
+"""A key pressed again within this time was meant for the page before."""
 
 
 class SessionHands(QObject):
@@ -41,6 +46,7 @@ class SessionHands(QObject):
         self.view: SittingView | None = None
         self.asks_finish = False
         self._labels_waiting: dict[int, str] = {}
+        self._stop_answered = float("-inf")
         self.keys = keys.SessionKeys(screen, self._actions())
         control = parts.control
         self.keys.stop_pressed.connect(self.stop)
@@ -176,7 +182,9 @@ class SessionHands(QObject):
         parts = self._parts
         page = parts.pages.currentWidget()
         if page is parts.problem:
-            parts.problem.press(digit)
+            # The second knock of a double press on the STOP sheet must not answer "is this still the patient?".
+            if time.monotonic() - self._stop_answered > DOUBLE_PRESS_S:
+                parts.problem.press(digit)
             return
         for question in (parts.stop_sheet, parts.finish_sheet, parts.withdrawn_sheet, parts.choice):
             if page is question.sheet:
@@ -203,6 +211,7 @@ class SessionHands(QObject):
 
     def _answer_stop(self, answer: StopAnswer) -> None:
         if self.view is not None and self.view.state is _S.STOP_ASKED:
+            self._stop_answered = time.monotonic()
             self._do(lambda sitting: self._watch(sitting.answer_stop(answer)))
 
     def _watch(self, future: Future[None] | None) -> None:

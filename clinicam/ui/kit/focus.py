@@ -88,13 +88,14 @@ class FocusRing(QFocusFrame):
         self.setWidget(self._nowhere if own or now is self._window else now)
 
     def _rescaled(self) -> None:
-        ringed = self.widget()
+        ringed: QWidget | None = self.widget()
         self.setWidget(self._nowhere)
-        self.setWidget(ringed)
+        if ringed is not None:
+            self.setWidget(ringed)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        ringed = self.widget()
-        if ringed is self._nowhere:
+        ringed: QWidget | None = self.widget()
+        if ringed is None or ringed is self._nowhere:
             return
         named = ringed.property(FOCUS_RADIUS)
         inner = float(named) if isinstance(named, int | float) else float(RADIUS_CONTROL)

@@ -15,6 +15,7 @@ from clinicam.capture.views import SittingView
 from clinicam.consent.causes import Cause, standing
 from clinicam.errors import CameraClaimed, FocusFailed
 from clinicam.permits import BodySite
+from clinicam.ui import session_hands
 from tests.ui.session.conftest import Desk
 from tests.ui.session.fakes import MARSH, ORTHO, SERIES, SESSION, consent, shot, view_of
 
@@ -95,12 +96,15 @@ def _page_words(desk: Desk) -> str:
     return desk.screen._parts.pages.currentWidget().accessibleName()
 
 
-def test_break_asks_for_the_patient_before_going_on(desk: Desk) -> None:
+def test_break_asks_for_the_patient_before_going_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     click(desk, "session.stop")
     click(desk, "stop.break")
     assert shown(desk, "session.resume")
     assert "Eleanor Marsh" in desk.screen._parts.problem.rows[0].sentence
     assert QApplication.focusWidget() is desk.find("session.resume")
+    press(desk, Qt.Key.Key_1)
+    assert desk.sitting.calls[-1] != ("resume", True), "the second knock of a double press answered for the patient"
+    monkeypatch.setattr(session_hands, "DOUBLE_PRESS_S", 0.0)
     press(desk, Qt.Key.Key_1)
     assert desk.sitting.calls[-1] == ("resume", True)
     assert QApplication.focusWidget() is desk.find("session.shoot")

@@ -15,6 +15,7 @@ from clinicam.capture.views import SittingView
 from clinicam.consent.causes import Cause
 from clinicam.errors import CameraLost
 from clinicam.identity import FrameId, new_id
+from clinicam.ui import session_hands
 from tests.capture.fakes import Rig, arrived, rig, sharp_jpeg
 from tests.ui.session.conftest import Desk
 
@@ -77,13 +78,14 @@ def test_a_whole_session_by_keys(desk: Desk, start: Start) -> None:
     assert not desk.screen.running
 
 
-def test_stop_break_and_back(desk: Desk, start: Start) -> None:
+def test_stop_break_and_back(desk: Desk, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     made = start()
     press(desk, Qt.Key.Key_Escape)
     assert not made.leave.alive
     assert made.camera.calls[-1] == "disarm"
     press(desk, Qt.Key.Key_1)
     assert now(desk).state is SessionState.PAUSED
+    monkeypatch.setattr(session_hands, "DOUBLE_PRESS_S", 0.0)
     press(desk, Qt.Key.Key_1)
     assert now(desk).state is SessionState.READY
     assert made.leave.minted == 2
