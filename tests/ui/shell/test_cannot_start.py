@@ -21,6 +21,7 @@ def test_it_says_what_and_what_to_do_and_closes_by_key(qtbot: QtBot, theme: Them
     window = CannotStart(theme, message)
     qtbot.addWidget(window)
     window.show()
+    qtbot.waitUntil(window.isActiveWindow)
     assert message.sentence in window.accessibleName()
     assert message.next_step in window.accessibleName()
     close = window.findChild(QAbstractButton, "cannot_start.close")
