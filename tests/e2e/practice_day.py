@@ -23,7 +23,7 @@ from clinicam.consent.steps import answer, ask, care_decision
 from clinicam.consent.wording import ShowContext, render
 from clinicam.identity import Patient, make_patient
 from clinicam.permits import BodySite
-from clinicam.settings import Folders, Settings
+from clinicam.settings import Folders, Settings, load_settings
 from clinicam.surgery import Surgery
 from clinicam.vault.model import CreatedVault
 
@@ -163,3 +163,14 @@ def practice_day(root: Path, *, camera: str, training: bool = True, wait_camera:
     finally:
         station.close()
         assert threading.current_thread() is threading.main_thread()
+
+
+@contextmanager
+def station_at(root: Path, camera: str = "") -> Iterator[Workstation]:
+    """The program as it starts at its lock screen; the camera process is not started."""
+    folders = Folders.below(root)
+    station = Workstation(folders, load_settings(folders), camera=camera)
+    try:
+        yield station
+    finally:
+        station.close()

