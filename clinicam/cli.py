@@ -34,10 +34,7 @@ CameraOption = Annotated[
 
 
 def main() -> None:
-    """The console script. Errors of ours become one sentence; anything else keeps its traceback out of sight of patients."""
-    from clinicam.hardening import harden_process
-
-    harden_process()
+    """Run the command of this process, which is hardened already. Errors of ours become one sentence."""
     try:
         app()
     except CliniCamError as error:

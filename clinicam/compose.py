@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -34,7 +35,6 @@ from clinicam.identity import StaffId
 from clinicam.practice.policy import PolicyRegister, load_policy
 from clinicam.practice.staff import StaffRegister
 from clinicam.settings import Folders, Settings, resources_dir, save_settings
-from clinicam.surgery import Attached, Surgery
 from clinicam.vault.acts import What
 from clinicam.vault.host import HostFolder
 from clinicam.vault.media import judge
@@ -42,6 +42,9 @@ from clinicam.vault.model import CreatedVault, Login, NewRow
 from clinicam.vault.openvault import OpenVault
 from clinicam.vault.thread import VaultThread
 from clinicam.vault.vault import Vault
+
+if TYPE_CHECKING:
+    from clinicam.surgery import Surgery
 
 _log = logging.getLogger(__name__)
 
@@ -232,6 +235,9 @@ class Workstation:
         return self.vault
 
     def _opened(self, vault: OpenVault) -> Surgery:
+        # The registers, forms and rules are not needed for a lock screen: 60 ms of every start.
+        from clinicam.surgery import Attached, Surgery
+
         try:
             attached = Attached(self.thread, self.pool, self.clock, self.gate, self.watch, lambda: self.camera)
             self.surgery = Surgery(attached, vault, self._defaults)

@@ -13,17 +13,13 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from clinicam.compose import NewPractice, Workstation
 from clinicam.errors import CliniCamError
-from clinicam.surgery import Surgery
 from clinicam.ui.bridge import Bridge, Job
-from clinicam.ui.first_start import Answers, FirstStart
-from clinicam.ui.help import HelpSheet
 from clinicam.ui.idle import IdleWatch
 from clinicam.ui.keys import install_keys
 from clinicam.ui.kit import Button, Column, FocusRing, Notice, ProgressLine, Ribbon, Row, Toast
 from clinicam.ui.messages import Message, message_for, unexpected
 from clinicam.ui.privacy import PrivacyCover
 from clinicam.ui.rail import Rail
-from clinicam.ui.rooms import Rooms
 from clinicam.ui.screen import Screen
 from clinicam.ui.suspend import SuspendWatch
 from clinicam.ui.theme import Theme
@@ -32,6 +28,14 @@ from clinicam.vault.model import CreatedVault, Login
 
 if TYPE_CHECKING:
     from clinicam.chart.call import LaunchCall
+    from clinicam.surgery import Surgery
+    from clinicam.ui.first_start import Answers, FirstStart
+    from clinicam.ui.help import HelpSheet
+    from clinicam.ui.rooms import Rooms
+
+
+AFTER_PAINT_MS = 150
+"""When the lock screen is on show and nobody has typed a letter yet."""
 
 
 class MainWindow(QWidget):
@@ -122,10 +126,9 @@ class MainWindow(QWidget):
         page.addLayout(row, 1)
         self._toast = Toast(theme, self)
         self._warning = Toast(theme, self, "hourglass", "work")
-        self.help = HelpSheet(theme, self)
+        self._help: HelpSheet | None = None
         self.cover = PrivacyCover(theme, self)
         self.ring = FocusRing(theme, self)
-        self.help.closed.connect(self.toggle_help)
         self.cover.lifted.connect(self.toggle_privacy)
         self.rail.wanted.connect(self._rail_pressed)
         self.rail.privacy_wanted.connect(self.toggle_privacy)
@@ -183,6 +186,8 @@ class MainWindow(QWidget):
     # first start
 
     def _set_up(self) -> None:
+        from clinicam.ui.first_start import FirstStart
+
         station = self._workstation
         self.first_start = FirstStart(
             self._theme,
@@ -234,8 +239,12 @@ class MainWindow(QWidget):
         self.unlock.dark_wanted.connect(lambda: self._theme.set_dark(not self._theme.dark))
         self.show_screen(self.unlock)
         self.bridge.run(station.logins, done=self.unlock.show_logins, owner=self.unlock)
+        # After the first paint: the simulated body and the camera process take a core for a moment.
+        QTimer.singleShot(AFTER_PAINT_MS, self, self._prepare_camera)
+
+    def _prepare_camera(self) -> None:
         self.bridge.run_pool(
-            station.prepare_camera,
+            self._workstation.prepare_camera,
             done=lambda _none: self._start_camera(),
             failed=lambda problem: self.show_trouble(message_for(problem)),
             owner=self,
@@ -261,6 +270,8 @@ class MainWindow(QWidget):
             self.unlock.refused(problem)
 
     def _open(self, surgery: Surgery) -> None:
+        from clinicam.ui.rooms import Rooms
+
         self.bridge.run(surgery.look_at_place)
         self.rooms = Rooms(surgery, self.bridge, self._theme, self)
         self.rooms.entered.connect(self.show_screen)
@@ -286,7 +297,8 @@ class MainWindow(QWidget):
             return
         self._locking = True
         self.idle.stop()
-        self.help.hide()
+        if self._help is not None:
+            self._help.hide()
         self.cover.cover(self.tr("Locking"))
         if self._current is not None:
             self._current.conceal(True)
@@ -308,6 +320,18 @@ class MainWindow(QWidget):
         if self._current is not None:
             self._current.conceal(True)
         self.cover.cover()
+
+    @property
+    def help(self) -> HelpSheet:
+        """The list of keys, made when it is first asked for."""
+        if self._help is None:
+            from clinicam.ui.help import HelpSheet
+
+            self._help = HelpSheet(self._theme, self)
+            self._help.closed.connect(self.toggle_help)
+            self._help.hide()
+            self._place_sheets()
+        return self._help
 
     def toggle_help(self) -> None:
         """The list of keys, or away with it."""
@@ -373,7 +397,8 @@ class MainWindow(QWidget):
 
     def _place_sheets(self) -> None:
         top = self.ribbon.height() if self.ribbon.isVisible() else 0
-        self.help.setGeometry(0, top, self.width(), self.height() - top)
+        if self._help is not None:
+            self._help.setGeometry(0, top, self.width(), self.height() - top)
         self.cover.setGeometry(self.rect())
         self._toast.place()
         self._warning.place()
