@@ -17,6 +17,7 @@ from clinicam.errors import (
     LockedOut,
     NotFound,
     PermitRefused,
+    PlaceRefused,
     TrainingOnly,
     VaultClosed,
     VaultExists,
@@ -27,6 +28,7 @@ from clinicam.identity import FrameId, ImageId, PatientId, SessionId, StaffId, n
 from clinicam.permits import Admission
 from clinicam.vault.acts import What
 from clinicam.vault.codec import encode
+from clinicam.vault.media import judge
 from clinicam.vault.openvault import NewFile, NewRow, OpenVault, Rendition
 from clinicam.vault.vault import Vault
 from tests.vault.engine.bench import (
@@ -114,6 +116,10 @@ def test_simulated_frames_stay_in_training(practice: Practice) -> None:
 
 
 def test_real_vault_takes_no_simulated_frame(tmp_path: Path) -> None:
+    try:
+        judge(tmp_path)
+    except PlaceRefused as refused:
+        pytest.skip(f"this machine's temporary folder may hold no real vault: {refused.reason}")
     practice = make_practice(tmp_path / "practice", training=False)
     vault, opened = practice.unlocked()
     assert not vault.training
