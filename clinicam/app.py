@@ -20,16 +20,19 @@ from ctypes.util import find_library
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
+from typing import NoReturn
 
+import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal, qVersion
 from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from clinicam import __version__
-from clinicam.chart.call import LaunchCall
+from clinicam.chart.call import LaunchCall, recheck
 from clinicam.chart.handover import HandoverServer, offer
+from clinicam.chart.launch import LONGEST
 from clinicam.compose import Workstation
-from clinicam.errors import CliniCamError
+from clinicam.errors import CliniCamError, LaunchRefused
 from clinicam.settings import Folders, load_settings
 from clinicam.ui.cannot_start import CannotStart
 from clinicam.ui.messages import message_for
@@ -39,6 +42,8 @@ from clinicam.ui.tokens import DARK, LIGHT
 
 HEARTBEAT_MS = 1000
 """How often the camera's lease is renewed (design.md 3)."""
+WINDOW_WAIT_S = 20.0
+"""How long a call of the surgery's program waits for the window it started."""
 _log = logging.getLogger("clinicam")
 
 
@@ -168,14 +173,40 @@ def _run(application: QApplication, folders: Folders, camera: str) -> int:
 def open_call(call: LaunchCall, *, folders: Folders | None = None) -> int:
     """Hand a patient over to the running CliniCam; start one first if there is none.
 
-    What came by argument was parsed by this short-lived process; the window's command line never has it.
+    What came by argument was parsed by this short-lived process. If it has to wait for a window, it replaces itself by
+    one whose command line says nothing of the patient: the call waits in a pipe.
     """
     folders = folders or Folders.of_this_account()
     folders.make()
     if offer(folders.runtime, call):
         return 0
     subprocess.Popen(window_command(""), stdin=subprocess.DEVNULL, start_new_session=True, close_fds=True)
-    return 0 if offer(folders.runtime, call, wait_s=20.0) else 1
+    return _wait_without_a_name(call)
+
+
+def _wait_without_a_name(call: LaunchCall) -> NoReturn:
+    waiting, filling = os.pipe()
+    os.write(filling, msgspec.json.encode(call))
+    os.close(filling)
+    os.set_inheritable(waiting, True)
+    command = [sys.executable, "-m", "clinicam", "open", "--waiting", str(waiting)]
+    os.execv(command[0], command)  # noqa: S606  the same interpreter, fixed arguments
+
+
+def deliver_waiting(descriptor: int, *, folders: Folders | None = None) -> int:
+    """The second half of `open_call`: hand over what waits in the pipe once the window listens.
+
+    Raises:
+        LaunchRefused: not a call of ours.
+    """
+    folders = folders or Folders.of_this_account()
+    with os.fdopen(descriptor, "rb") as pipe:
+        untrusted = pipe.read(LONGEST)
+    try:
+        call = recheck(msgspec.json.decode(untrusted, type=LaunchCall))
+    except msgspec.MsgspecError as wrong:
+        raise LaunchRefused("call", "cannot be read") from wrong
+    return 0 if offer(folders.runtime, call, wait_s=WINDOW_WAIT_S) else 1
 
 
 def doctor_report(folders: Folders | None = None) -> tuple[list[str], bool]:

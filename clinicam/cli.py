@@ -78,9 +78,13 @@ def open_patient(
         ),
     ] = "",
     born_format: Annotated[str, typer.Option("--born-format", help="dmy, mdy or ymd")] = "",
+    waiting: Annotated[int, typer.Option("--waiting", hidden=True)] = -1,
 ) -> None:
     """Show a patient sent by the surgery's program: hand over to the running CliniCam, or start one."""
-    from clinicam.app import open_call
+    from clinicam.app import deliver_waiting, open_call
+
+    if waiting >= 0:
+        raise typer.Exit(deliver_waiting(waiting))
     from clinicam.chart.launch import from_arguments, from_file, from_stream
 
     if file is not None and str(file) == "-":
