@@ -145,7 +145,7 @@ def test_nothing_is_left_in_memory_after_lock(tmp_path: Path, *, in_session: boo
             before = camera_process(child.pid)
             body.press()  # the camera's own button while locked: dropped unseen
             until(lambda: camera_process(child.pid) not in {before, None}, "the camera process to replace itself")
-            found = look(child.pid, wanted)
+            found = look(child.pid, [*markers.of_words(mark), *pixels])
             assert not found, [f"{find.where}: {markers.shown(find.marker)}" for find in found]
         finally:
             child.kill()
