@@ -285,8 +285,14 @@ class Sitting:
         self._frames.take(arrived, self.series.views[index].code)
 
     def unclaimed(self, dropped: Unclaimed) -> None:
-        """The body's own button without a permit: shown as refused, no pixels exist."""
+        """The body's own button without a permit: shown as refused, no pixels exist.
+
+        What the camera lets go of while it is being armed again is left over from before: in the ledger, but nobody
+        pressed anything now, so no shot is shown.
+        """
         with self._lock:
+            if self._state in {_S.PREPARING, _S.TROUBLE}:
+                return
             for _ in range(dropped.count):
                 self._book.unclaimed("", CameraRefused("unclaimed"))
         self._listener.tone(Tone.REFUSED)

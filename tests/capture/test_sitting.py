@@ -345,3 +345,11 @@ def test_a_camera_that_disarmed_itself_is_armed_again(ready: Rig) -> None:
     assert ready.sitting.view().state is SessionState.READY
     assert ready.camera.calls.count("arm") == 2
     assert ready.leave.minted == 1
+
+
+def test_what_was_left_in_the_camera_is_no_shot_of_now(ready: Rig) -> None:
+    ready.camera.status = CameraStatus(CameraState.LOST)
+    ready.sitting.camera_changed()
+    ready.sitting.unclaimed(Unclaimed(1, 1, "no permit"))
+    assert ready.sitting.view().shots == ()
+    assert ready.heard.tones == []
