@@ -27,6 +27,9 @@ _NAMELESS = os.O_WRONLY | os.O_TMPFILE
 _NO_TMPFILE = frozenset({errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT})
 """How file systems and kernels without O_TMPFILE (or without /proc) refuse it."""
 
+_WORTH_BEGINNING = 1024 * 1024
+"""Bytes from which a part's way to the disk is begun before the whole object is there."""
+
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -95,6 +98,10 @@ class EmbeddedObjects:
     def _write(self, fd: int, parts: Iterable[Part]) -> None:
         for offset, data in parts:
             write_all(self._calls, fd, data, offset)
+            if len(data) >= _WORTH_BEGINNING:
+                # The disk works while the next part is made. Only a hint: whether all arrived, the flush below decides.
+                with suppress(OSError):
+                    self._calls.begin_flush(fd, offset, len(data))
         self._calls.fsync(fd)
 
     def get(self, object_id: bytes) -> bytes:

@@ -131,6 +131,10 @@ class FaultyCalls(Calls):
         self._gone("write_at")
         return super().write_at(fd, data[:7] if self.short else data, offset)
 
+    def begin_flush(self, fd: int, offset: int, length: int) -> None:
+        self._gone("begin_flush")
+        super().begin_flush(fd, offset, length)
+
     def fsync(self, fd: int) -> None:
         self._gone("fsync")
         super().fsync(fd)

@@ -18,6 +18,7 @@ from clinicam.vault.stores.port import SEGMENT_MAGIC, LedgerStore, ObjectStore, 
 from tests.vault.engine.bench import FaultyCalls, outcome
 
 WRITER = bytes(range(16))
+MIB = 1024 * 1024
 
 
 class LedgerContract:
@@ -261,6 +262,53 @@ class EmbeddedObjectsContract(ObjectContract):
         name = new_id()
         objects.put(name, [(0, memoryview(b"picture"))])
         assert objects.get(name) == b"picture"
+
+    def test_large_parts_begin_their_way_to_the_disk_at_once(
+        self, objects: EmbeddedObjects, calls: FaultyCalls
+    ) -> None:
+        data = os.urandom(MIB + 5)
+        order: list[str] = []
+        calls.before = order.append
+        name = new_id()
+        objects.put(name, [(5, memoryview(data)[5:]), (0, memoryview(data)[:5])])
+        kept = [op for op in order if op in {"write_at", "begin_flush", "fsync"}]
+        assert kept[-5:] == ["write_at", "begin_flush", "write_at", "fsync", "fsync"]
+        assert kept.count("begin_flush") == 1
+        assert objects.get(name) == data
+
+    @pytest.mark.parametrize("code", [errno.EINVAL, errno.EIO, errno.ENOSPC])
+    def test_a_beginning_that_fails_changes_nothing(
+        self, objects: EmbeddedObjects, calls: FaultyCalls, code: int
+    ) -> None:
+        data = os.urandom(2 * MIB)
+        calls.fail("begin_flush", 0, code, stays=True)
+        name = new_id()
+        objects.put(name, [(MIB, memoryview(data)[MIB:]), (0, memoryview(data)[:MIB])])
+        assert calls.failed == 2
+        assert objects.get(name) == data
+
+    def test_a_flush_that_fails_after_a_beginning_is_no_acknowledgement(
+        self, objects: EmbeddedObjects, calls: FaultyCalls
+    ) -> None:
+        objects.put(new_id(), [(0, memoryview(b"first"))])
+        name = new_id()
+        make_folder(REAL, objects._path(name).parent)
+        calls.fail("fsync", 0, errno.EIO)
+        with pytest.raises(WriteFailed):
+            objects.put(name, [(0, memoryview(bytes(MIB)))])
+        assert calls.counts["begin_flush"] == 1
+        with pytest.raises(NotFound):
+            objects.get(name)
+        assert objects.sweep() == 0
+
+    def test_a_system_without_the_hint_keeps_objects_too(
+        self, objects: EmbeddedObjects, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delattr(os, "posix_fadvise")
+        data = os.urandom(MIB)
+        name = new_id()
+        objects.put(name, [(0, memoryview(data))])
+        assert objects.get(name) == data
 
     def test_leftovers_are_swept_and_strangers_left(
         self, objects: EmbeddedObjects, calls: FaultyCalls, tmp_path: Path
