@@ -166,13 +166,14 @@ class Vault:
         return self._unlock(user, secret, What.UNLOCK, checks)
 
     def unlock_with_kit(self, words: Sequence[str], checks: PermitCheck) -> OpenVault:
-        """Open with the 24 words of a recovery kit.
+        """Open with the 24 words of a recovery kit; also while wrong passwords have to wait.
+
+        Nobody guesses 256 bits, so tries are not counted: the wait is there for passwords.
 
         Raises:
-            As `unlock`; WrongPassword for words that are no kit, or of another vault.
+            As `unlock`, but not LockedOut; WrongPassword for words that are no kit, or of another vault.
         """
         self._check_locked()
-        self._host.begin_try(self.vault_id)
         try:
             user, secret = self._kit_secret(words)
         except WrongPassword:
