@@ -12,9 +12,12 @@ from clinicam.consent.gate import Gate
 from clinicam.errors import VaultMissing
 from clinicam.identity import StaffId
 from clinicam.settings import Folders, load_settings
+from clinicam.vault.heads import chain_start
 from clinicam.vault.host import HostFolder
+from clinicam.vault.keyring import parse_keyring
 from clinicam.vault.model import Login, VerifyReport
 from clinicam.vault.openvault import OpenVault
+from clinicam.vault.segment import scan_segment
 from clinicam.vault.vault import Vault
 
 
@@ -58,6 +61,26 @@ def verify(
             opened.close()
     finally:
         vault.close()
+
+
+def count_rows(place: Path) -> int:
+    """How many rows lie in the ledger at `place`, read without any key: hashes and links are checked, nothing is opened.
+
+    Raises:
+        VaultMissing: no vault there. Corrupt: a chain that does not hold together.
+    """
+    try:
+        vault = parse_keyring((place / "keyring").read_bytes(), vault=None, anchor=None).vault
+    except FileNotFoundError as missing:
+        raise VaultMissing("no keyring") from missing
+    rows = 0
+    for chain in sorted((place / "ledger").iterdir()):
+        head = chain_start(vault, bytes.fromhex(chain.name))
+        for file in sorted(chain.glob("*.rows")):
+            segment = scan_segment(file.read_bytes(), vault=vault, head=head)
+            rows += len(segment.whole())
+            head = segment.head
+    return rows
 
 
 def _unlock(vault: Vault, secrets: Secrets, *, by_kit: bool) -> OpenVault:

@@ -17,6 +17,7 @@ from clinicam.errors import FrameRefused, PlaceRefused, TrainingOnly, VaultExist
 from clinicam.identity import Role
 from clinicam.practice.sessions import HowClosed
 from clinicam.settings import Folders, load_settings
+from clinicam.upkeep import count_rows
 from clinicam.vault.aead import KdfParameters
 from clinicam.vault.media import judge
 from clinicam.vault.vault import Vault
@@ -144,3 +145,12 @@ def test_a_picture_left_without_preview_gets_one_in_a_quiet_moment(
         assert thumbnails() == [False]
         day.on_vault(day.surgery.tend)
         day.until(lambda: thumbnails() == [True], what="the preview")
+
+
+def test_rows_are_counted_without_a_key(tmp_path: Path) -> None:
+    with practice_day(tmp_path, camera="", wait_camera=False) as day:
+        day.add_patient()
+        seen = day.surgery.vault.counts().rows
+    assert count_rows(tmp_path / "vault") == seen + 1  # the lock itself is a row
+    with pytest.raises(VaultMissing):
+        count_rows(tmp_path / "nowhere")

@@ -23,6 +23,7 @@ from clinicam.demo.driver import DemoStuck, Driver
 from clinicam.demo.notes import SUMMARY, Notes, Summary, since
 from clinicam.settings import Folders, load_settings
 from clinicam.ui.shell import MainWindow
+from clinicam.upkeep import count_rows
 from clinicam.vault.model import VerifyReport
 
 SCREENS = Path(__file__).with_name("screens.json")
@@ -101,11 +102,12 @@ def _second_half(stage: story.Stage, out: Path) -> int:
     report = story.verify(stage)
     notes.timings["verify_deep_s"] = since(started)
     counts = stage.surgery.vault.counts()
+    stage.station.close()
     ticks = sorted(notes.ticks)
     notes.timings["shot_to_tick_median_s"] = round(ticks[len(ticks) // 2], 3)
     summary = Summary(
         images=counts.images,
-        ledger_rows=counts.rows,
+        ledger_rows=count_rows(Path(notes.folder)),
         refused_without_permit=notes.refused_without_permit,
         verify=_verdict(report, kept=notes.kept, found=counts.images),
         findings=list(report.findings),
