@@ -164,7 +164,7 @@ def _run(application: QApplication, folders: Folders, camera: str) -> int:
             beat = QTimer(window)
             beat.timeout.connect(workstation.heartbeat)
             beat.start(HEARTBEAT_MS)
-            window.show()
+            window.showMaximized()
             return application.exec()
         finally:
             workstation.close()
@@ -227,9 +227,16 @@ def doctor_report(folders: Folders | None = None) -> tuple[list[str], bool]:
         f"{'ok ' if settings.vault else '-  '} vault {'named in the settings' if settings.vault else 'not set up yet'}"
     )
     for library, package in (
-        ("xcb-cursor", "libxcb-cursor0"),
-        ("xkbcommon-x11", "libxkbcommon-x11-0"),
         ("EGL", "libegl1"),
+        ("xkbcommon-x11", "libxkbcommon-x11-0"),
+        ("xcb-cursor", "libxcb-cursor0"),
+        ("xcb-icccm", "libxcb-icccm4"),
+        ("xcb-image", "libxcb-image0"),
+        ("xcb-keysyms", "libxcb-keysyms1"),
+        ("xcb-randr", "libxcb-randr0"),
+        ("xcb-render-util", "libxcb-render-util0"),
+        ("xcb-shape", "libxcb-shape0"),
+        ("xcb-xkb", "libxcb-xkb1"),
     ):
         there = find_library(library) is not None
         lines.append(f"{'ok ' if there else 'no '} lib{library} for windows (Debian: {package})")

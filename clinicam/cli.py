@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from clinicam import __version__
-from clinicam.errors import CliniCamError
+from clinicam.errors import BadPatientData, CliniCamError, LaunchRefused
 
 app = typer.Typer(
     add_completion=False,
@@ -41,7 +41,8 @@ def main() -> None:
         from clinicam.ui.messages import message_for
 
         message = message_for(error)
-        print(f"{message.sentence} {message.next_step}".strip(), file=sys.stderr)
+        why = f" ({error.field}: {error.reason})" if isinstance(error, BadPatientData | LaunchRefused) else ""
+        print(f"{message.sentence} {message.next_step}{why}".strip(), file=sys.stderr)
         sys.exit(1)
 
 

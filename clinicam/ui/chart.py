@@ -10,15 +10,16 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from clinicam.consent.causes import Cause, standing
 from clinicam.consent.model import IdentityCheck
 from clinicam.consent.status import CareToday, ConsentState
-from clinicam.identity import Patient
+from clinicam.identity import Patient, Role
 from clinicam.ui.bridge import Bridge
 from clinicam.ui.chart_data import ChartData, ChartSurgery, read_chart, record_nothing_found, visits_of, withdraw_all
 from clinicam.ui.consent_words import chip_words
 from clinicam.ui.consents_panel import ConsentsPanel
 from clinicam.ui.kit import Button, Column, Columns, Divider, IdentityBanner
-from clinicam.ui.messages import message_for
+from clinicam.ui.messages import blocker_message, message_for
 from clinicam.ui.optional_asking import OptionalAsking
 from clinicam.ui.pane_scroll import PaneScroll
 from clinicam.ui.picture_source import read_small
@@ -227,6 +228,9 @@ class ChartScreen(Screen):
         else to the consent, which also asks who it is.
         """
         if self._patient is None:
+            return
+        if not self._surgery.me.roles & {Role.NURSE, Role.CLINICIAN}:
+            self.trouble.emit(blocker_message(standing(Cause.NO_ROLE)))
             return
         if self._data is None or self._is_reading:
             self._wants_session = True

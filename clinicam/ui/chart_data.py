@@ -25,7 +25,7 @@ from clinicam.practice.policy import Policy
 from clinicam.practice.sessions import HowClosed, SessionSummary
 from clinicam.ui.gallery import one_per_frame
 from clinicam.ui.timeline import Visit
-from clinicam.ui.words import day_of, shown_date
+from clinicam.ui.words import day_of, shown_date, shown_time
 from clinicam.vault.model import ImageEntry
 
 
@@ -185,14 +185,16 @@ def _visit(data: ChartData, summary: SessionSummary) -> Visit:
     if summary.how is HowClosed.WITHDRAWN:
         return _withdrawn(summary)
     pictures = len(data.pictures_of(summary.session))
-    parts = [_count(pictures)]
+    parts = [shown_time(summary.opened_ms), _count(pictures)]
     who = data.staff.get(summary.operator) if summary.operator is not None else None
     if who:
         parts.append(who)
+    if summary.closed_ms is None:
+        parts.append(_tr("not finished"))
     if summary.unfiled:
         parts.append(_tr("{number} not filed").format(number=summary.unfiled))
     day = shown_date(day_of(summary.opened_ms))
-    heading = f"{day}, {_count(pictures)}"
+    heading = f"{day} {shown_time(summary.opened_ms)}, {_count(pictures)}"
     return Visit(summary.session, day, summary.series_name or _tr("Pictures"), ", ".join(parts), pictures, heading)
 
 

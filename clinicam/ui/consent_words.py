@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from clinicam.consent.clock import day_of as clock_day
-from clinicam.consent.model import Identifiability
+from clinicam.consent.model import Identifiability, Method
 from clinicam.consent.status import CareToday, ConsentState, ConsentStatus, PurposeStanding, care_today
 from clinicam.permits import BodySite, Purpose
 from clinicam.ui.kit import Meaning
@@ -128,3 +128,12 @@ def _given_support(state: ConsentState, purpose: Purpose) -> str:
         end = day_of(decision.expires_ms)
         parts.append(_tr("to {month}-{year}").format(month=month_word(end.month), year=end.year))
     return ", ".join(parts) or _tr("recognisable")
+
+
+def answered_words(method: Method | None) -> str:
+    """How care was answered, with a place for the day: a spoken yes is never called signed."""
+    if method is Method.SPOKEN:
+        return QCoreApplication.translate("consent", "Said aloud {day}")
+    if method is Method.PAPER:
+        return QCoreApplication.translate("consent", "Signed on paper {day}")
+    return QCoreApplication.translate("consent", "Signed {day}")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from clinicam.consent.status import ConsentState, ConsentStatus
 from clinicam.identity import Patient, StaffId
 from clinicam.permits import Purpose
-from clinicam.ui.consent_words import leading, purpose_icon, purpose_name, standing_words
+from clinicam.ui.consent_words import answered_words, leading, purpose_icon, purpose_name, standing_words
 from clinicam.ui.kit import Button, Column, Divider, Field, Icon, Notice, Row, Run, TextLabel
 from clinicam.ui.nothing_found import NothingFoundCard
 from clinicam.ui.theme import Theme
@@ -151,7 +151,7 @@ class ConsentsPanel(QFrame):
             return self.tr("No consent was found for the old pictures. They are for care only.")
         parts = []
         if state.signed_ms is not None:
-            parts.append(self.tr("Signed {day}.").format(day=shown_date(day_of(state.signed_ms))))
+            parts.append(answered_words(state.method).format(day=shown_date(day_of(state.signed_ms))) + ".")
         elif state.status is ConsentStatus.DECLINED:
             parts.append(self.tr("Said no on {day}. Care goes on.").format(day=shown_date(day_of(state.updated_ms))))
         else:

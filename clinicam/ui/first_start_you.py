@@ -37,7 +37,9 @@ class YouStep(Step):
         super().__init__(
             theme,
             translate("YouStep", "Who are you?"),
-            translate("YouStep", "You answer for this vault and add the others later. You can also hold discussions."),
+            translate(
+                "YouStep", "You answer for this vault, and may explain pictures to patients and ask for their consent."
+            ),
             parent,
         )
         self.practice = ""

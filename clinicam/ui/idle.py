@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 _SIGNS: Final = frozenset({
     QEvent.Type.KeyPress,
+    QEvent.Type.ShortcutOverride,  # all that is seen of a key that becomes a shortcut: Space, Enter, G
     QEvent.Type.MouseButtonPress,
     QEvent.Type.MouseMove,
     QEvent.Type.Wheel,
@@ -51,7 +52,10 @@ class IdleWatch(QObject):
 
     def set_limit(self, seconds: int) -> None:
         """Another limit (Session has a longer one than the reception)."""
-        self._limit_s = max(5, seconds)
+        seconds = max(5, seconds)
+        if seconds < self._limit_s:
+            self._since.restart()  # the longer limit's silence says nothing about the shorter one
+        self._limit_s = seconds
 
     def start(self) -> None:
         """Watch from now on."""

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from clinicam.consent.model import IdentityCheck
 from clinicam.consent.rules import VaultFact
 from clinicam.consent.status import ConsentState
-from clinicam.identity import Patient, SessionId, Staff
+from clinicam.identity import Patient, PatientId, SessionId, Staff
 from clinicam.ui.add_patient import AddPatientScreen
 from clinicam.ui.bridge import Bridge
 from clinicam.ui.camera_words import camera_words
@@ -87,6 +87,7 @@ class Rooms(QObject):
         self._calls: deque[LaunchCall] = deque()
         self._before: Screen | None = None
         self._pictures_taken = False
+        self._asked: set[PatientId] = set()
         self._bridge = bridge
         self._theme = theme
         self._chips: list[StateChips] = []
@@ -216,6 +217,10 @@ class Rooms(QObject):
     def go(self, place: str) -> None:
         """To a place of the rail."""
         screen = {"patients": self.patients, "todo": self.todo, "practice": self.practice}[place]
+        if place == "patients":
+            waiting, self._calls = self._calls, deque()
+            for call in waiting:
+                self.patients.receive(call)
         self.entered.emit(screen, place)
 
     def open_chart(self, patient: Patient, identity: IdentityCheck | None = None) -> None:
@@ -237,7 +242,10 @@ class Rooms(QObject):
 
     def receive(self, call: LaunchCall) -> None:
         """A patient of the surgery's program; during a session it waits, banner and capture stay with theirs."""
-        if self.in_session:
+        typing = any(
+            name in self.__dict__ and self.__dict__[name].isVisible() for name in ("add", "consent")
+        )  # a half-filled form is not thrown away for a call either
+        if self.in_session or typing:
             self._calls.append(call)
             return
         self.patients.receive(call)
@@ -270,15 +278,13 @@ class Rooms(QObject):
         self.open_chart(patient)
 
     def _session_finished(self, _session: SessionId) -> None:
-        self._pictures_taken = True
+        self._pictures_taken = self.session.pictures_kept > 0
 
     def _session_over(self, patient: Patient) -> None:
         self.open_chart(patient)
-        if self._pictures_taken:
-            self._pictures_taken = False
+        if self._pictures_taken and patient.patient not in self._asked:
+            self._asked.add(patient.patient)
             self.chart.ask_optional()
-        waiting, self._calls = self._calls, deque()
-        for call in waiting:
-            self.patients.receive(call)
-        if waiting:
+        self._pictures_taken = False
+        if self._calls:
             self.go("patients")

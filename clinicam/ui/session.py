@@ -68,6 +68,8 @@ class SessionScreen(Screen):
         self._patient: Patient | None = None
         self._consent: ConsentState | None = None
         self._beginning = 0
+        self.pictures_kept = 0
+        """Safe pictures of the sitting that finished last; set before `finished`."""
         self.listener = SittingRelay(self)
         self._tones = tones if tones is not None else Tones(installed_player(), parent=self)
         self._decoder = LiveDecoder(self)
@@ -216,6 +218,7 @@ class SessionScreen(Screen):
         if view is None:
             return
         if view.state is _S.FINISHED:
+            self.pictures_kept = view.pictures_safe
             self.finished.emit(view.session)
             self._end()
             return

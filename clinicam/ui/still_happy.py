@@ -12,7 +12,7 @@ from clinicam.consent.model import ConsentAnswer, IdentityCheck, WhoDecides
 from clinicam.consent.status import ConsentState
 from clinicam.identity import Patient, Staff, StaffId
 from clinicam.permits import BodySite
-from clinicam.ui.consent_words import site_name
+from clinicam.ui.consent_words import answered_words, site_name
 from clinicam.ui.identity_step import IdentityStep
 from clinicam.ui.kit import Button, Card, Column, Columns, Row, TextLabel, fix
 from clinicam.ui.patient_questions import YesNo
@@ -112,7 +112,7 @@ class StillHappy(QWidget):
             sites.append(state.asked.subject.site_words)
         lines = [self.tr("Pictures for care: {sites}").format(sites=", ".join(sites))]
         if state.signed_ms is not None:
-            lines.append(self.tr("Signed {day}").format(day=shown_date(day_of(state.signed_ms))))
+            lines.append(answered_words(state.method).format(day=shown_date(day_of(state.signed_ms))))
         holder = staff.get(state.discussion_by) if state.discussion_by is not None else None
         if holder:
             lines.append(self.tr("Explained by {name}").format(name=holder))

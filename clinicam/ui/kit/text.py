@@ -48,8 +48,6 @@ def layout_of(
         ranges.append(span)
         at += len(one.text)
     made.setFormats(ranges)
-    metrics = QFontMetricsF(font)
-    lead = (line - metrics.ascent() - metrics.descent()) / 2
     made.beginLayout()
     y = 0.0
     natural = 0.0
@@ -58,9 +56,12 @@ def layout_of(
         if not row.isValid():
             break
         row.setLineWidth(max(1.0, width))
-        row.setPosition(QPointF(0, y + lead))
+        # Letters of another script come from another font, often taller: the line grows, nothing is cut.
+        letters = row.ascent() + row.descent()
+        high = max(line, letters)
+        row.setPosition(QPointF(0, y + (high - letters) / 2))
         natural = max(natural, row.naturalTextWidth())
-        y += line
+        y += high
     made.endLayout()
     return made, max(y, line), natural
 

@@ -29,7 +29,7 @@ def test_a_password_and_enter_open_the_practice(desk: Desk) -> None:
     assert desk.window.current is rooms.patients
     assert desk.window.rail.isVisible()
     assert desk.station.surgery.looked_at_place == 1
-    assert desk.station.camera_started == 1
+    desk.bot.waitUntil(lambda: desk.station.camera_started == 1)
     assert screen.password.edit.text() == ""
 
 
