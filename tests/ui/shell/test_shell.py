@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from clinicam.camera.port import CameraState, CameraStatus
 from clinicam.consent.rules import VaultFact
 from clinicam.errors import CameraFault, TrainingOnly
+from clinicam.ui import idle
 from clinicam.ui.camera_words import camera_words
 from clinicam.ui.idle import IdleWatch
 from clinicam.ui.keys import KEYS
@@ -220,3 +221,26 @@ def test_short_names(desk: Desk) -> None:
     staff = {one.name: one for one in desk.station.surgery.staff.all()}
     assert short_name(staff["Jo Pryce"]) == "J. Pryce, dental nurse"
     assert short_name(staff["Dr Aylin Demir"]) == "Dr Aylin Demir, dentist"
+
+
+class CountingTimer:
+    """Stands for the elapsed timer: how often was it started anew?"""
+
+    def __init__(self) -> None:
+        self.restarts = 0
+
+    def restart(self) -> None:
+        self.restarts += 1
+
+
+def test_keys_that_become_shortcuts_and_a_shorter_limit_start_the_clock_anew(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = IdleWatch()
+    clock = CountingTimer()
+    monkeypatch.setattr(watch, "_since", clock)
+    assert QEvent.Type.ShortcutOverride in idle._SIGNS
+    watch.set_limit(240)
+    assert clock.restarts == 0
+    watch.set_limit(60)
+    assert clock.restarts == 1
