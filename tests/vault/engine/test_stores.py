@@ -11,6 +11,7 @@ import pytest
 
 from clinicam.errors import Corrupt, DiskFull, NotFound, VaultExists, WriteFailed
 from clinicam.identity import new_id
+from clinicam.vault.files import VaultFiles
 from clinicam.vault.stores.calls import REAL, make_folder, sweep_temps, write_all, write_whole
 from clinicam.vault.stores.embedded_ledger import EmbeddedLedger
 from clinicam.vault.stores.embedded_objects import EmbeddedObjects
@@ -388,3 +389,15 @@ def test_a_write_of_nothing_is_an_error(tmp_path: Path) -> None:
 
 def test_sweep_of_a_missing_folder(tmp_path: Path) -> None:
     assert sweep_temps(REAL, tmp_path / "none") == 0
+
+
+def test_the_first_pictures_of_a_vault_need_no_new_folder(tmp_path: Path) -> None:
+    calls = FaultyCalls()
+    files = VaultFiles(tmp_path / "vault", calls)
+    files.lay_out()
+    assert sorted(os.listdir(tmp_path / "vault" / "objects")) == [f"{number:02x}" for number in range(256)]
+    for number in range(8):
+        flushes = calls.counts["fsync"]
+        files.objects.put(bytes([number * 36]) * 16, [(0, memoryview(b"picture"))])
+        # The file and the folder it lies in, and not that folder's parent.
+        assert calls.counts["fsync"] == flushes + 2
