@@ -3,13 +3,14 @@
 
 A put must cost little more than the raw write, so nothing here allocates per frame: the caller keeps one `SealBuffer`,
 chunks are sealed from the caller's image straight into it, and the picture is hashed meanwhile on another thread.
-Meta, which holds that hash, stands in the first chunk; the first chunk is therefore sealed last.
+Meta, which holds that hash, stands in the first chunk; the first chunk is therefore sealed last. The others are handed
+over piece by piece, so that the disk already works on one while the next is sealed.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import msgspec
@@ -57,6 +58,9 @@ __all__ = [
 NO_HASH = ZERO_HASH
 """Stands in `ObjectMeta.sha256` until `seal_object` has hashed the picture."""
 
+PIECE = 16
+"""Chunks handed over at a time, 4 MiB: enough for the disk to begin on, little enough that it begins early."""
+
 KeyLookup = Callable[[bytes, bytes], ContentKey]
 """(key_ref, object_id) -> the key, or `Corrupt`: `KeyTable.by_ref`."""
 
@@ -73,7 +77,8 @@ class SealedObject:
 class Sealing:
     """An object whose first chunk waits for the picture's hash. From `begin_object`; one thread.
 
-    `tail` may already be written, at file offset `tail_at`, while the hash is still being made; `finish` gives the rest.
+    The pieces of `tail` may be written while the hash is still being made; `finish` gives the file's first `tail_at`
+    bytes, and all of it to whoever did not ask for the tail.
     """
 
     tail_at = HEADER + SEALED_CHUNK
@@ -97,26 +102,33 @@ class Sealing:
         self._view[:HEADER] = header.encode()
         self._work = Chunks(self._view, object_key)
         self._proof = unwrap(self._view, key)
-        for index in range(1, plain.chunks):
-            self._work.seal(index, plain.chunk(index))
-            _compare(self._proof, index, plain, buffer)
+        self._next = 1
 
-    @property
-    def tail(self) -> memoryview:
-        """All chunks but the first; empty for a small picture."""
-        return self._view[self.tail_at :]
+    def tail(self) -> Iterator[tuple[int, memoryview]]:
+        """File offset and bytes of all chunks but the first, a piece at a time; none for a small picture.
+
+        Each is sealed, decrypted again and compared only when it is asked for. Raises: Corrupt, as `seal_object`.
+        """
+        while self._next < self._plain.chunks:
+            start, end = self._next, min(self._next + PIECE, self._plain.chunks)
+            for index in range(start, end):
+                self._seal(index)
+            self._next = end
+            at = HEADER + start * SEALED_CHUNK
+            yield at, self._view[at : HEADER + end * SEALED_CHUNK]
 
     def finish(self) -> SealedObject:
-        """Wait for the hash and seal the first chunk.
-
-        Raises:
-            Corrupt: as `seal_object`.
-        """
+        """Seal what of the tail nobody asked for, wait for the hash, seal the first chunk. Raises: as `tail`."""
+        for _ in self.tail():
+            pass
         digest = self._hashed()
         self._plain.set_meta(_encoded(self._meta, digest))
-        self._work.seal(0, self._plain.chunk(0))
-        _compare(self._proof, 0, self._plain, self._buffer)
+        self._seal(0)
         return SealedObject(self._object_id, self._view, digest)
+
+    def _seal(self, index: int) -> None:
+        self._work.seal(index, self._plain.chunk(index))
+        _compare(self._proof, index, self._plain, self._buffer)
 
 
 def begin_object(
@@ -131,7 +143,7 @@ def begin_object(
     object_id: bytes | None = None,
     random: Randomness = system_randomness,
 ) -> Sealing:
-    """As `seal_object`, but lets the writer begin with the tail while the picture is still being hashed."""
+    """As `seal_object`, but lets the writer begin with the tail while the rest is sealed and the picture still hashed."""
     check_meta(meta, key)
     name = object_id if object_id is not None else random(ID)
     object_key, nonce = random(KEY), random(NONCE)

@@ -78,9 +78,8 @@ class Storer:
         hashes: list[bytes] = []
 
         def parts() -> Iterator[Part]:
-            # Everything but the first chunk is sealed and compared by now and goes out while the picture is hashed.
-            if sealing.tail:
-                yield sealing.tail_at, sealing.tail
+            # Each piece goes out sealed and compared, while the next is made and the picture hashed; the first chunk last.
+            yield from sealing.tail()
             sealed = sealing.finish()
             hashes.append(sealed.sha256)
             yield 0, sealed.view[: sealing.tail_at]

@@ -153,6 +153,30 @@ def test_full_disk_in_a_burst(faulty: Practice) -> None:
     vault.close()
 
 
+@pytest.mark.parametrize("piece", range(4))
+def test_disk_that_fills_between_the_pieces_of_a_large_picture(faulty: Practice, piece: int) -> None:
+    calls = faulty.calls
+    assert isinstance(calls, FaultyCalls)
+    vault, opened = faulty.unlocked()
+    opened.add(faulty.frame(b"small"))
+    image = os.urandom(10 * 1024 * 1024)
+    before = calls.counts["begin_flush"]
+    calls.fail("write_at", piece, errno.ENOSPC)
+    with pytest.raises(DiskFull):
+        opened.add(faulty.frame(image))
+    # Two pieces of 4 MiB, one of what is left, and then the first chunk, which is too small to begin with.
+    assert calls.counts["begin_flush"] - before == piece
+    calls.mend()
+    assert len(opened.images()) == 1
+    stored = opened.add(faulty.frame(image)).images[0]
+    vault.close()
+    vault, opened = faulty.unlocked()
+    assert opened.read(stored) == image
+    assert check(opened).findings == ()
+    assert opened.counts().objects == 2
+    vault.close()
+
+
 def test_object_whose_row_failed_is_taken_in_as_unfiled_next_time(faulty: Practice) -> None:
     calls = faulty.calls
     assert isinstance(calls, FaultyCalls)

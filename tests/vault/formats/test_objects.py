@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import msgspec
@@ -16,7 +17,7 @@ from clinicam.vault.aead import Buffer, ChunkCipher, seal
 from clinicam.vault.codec import encode
 from clinicam.vault.keyref import mask
 from clinicam.vault.labels import L
-from clinicam.vault.objectlayout import CHUNK, HEADER, LENGTHS, Chunks, ObjectHeader
+from clinicam.vault.objectlayout import CHUNK, HEADER, LENGTHS, SEALED_CHUNK, Chunks, ObjectHeader
 from tests.vault import world
 
 ORIGINAL = objectfile.Rendition.ORIGINAL
@@ -93,13 +94,53 @@ def test_the_buffer_is_kept_and_grows() -> None:
 
 def test_the_tail_may_be_written_before_the_hash_is_known(buffer: objectfile.SealBuffer) -> None:
     begun = _begin(buffer, world.LARGE)
-    file = bytearray(len(begun.tail) + begun.tail_at)
-    file[begun.tail_at :] = begun.tail
+    file = bytearray(objectfile.sealed_size(len(world.LARGE) + 4096))
+    end = begun.tail_at
+    for offset, piece in begun.tail():
+        assert offset == end
+        end = offset + len(piece)
+        file[offset:end] = piece
+    assert list(begun.tail()) == []
     done = begun.finish()
     file[: begun.tail_at] = done.view[: begun.tail_at]
-    assert file == done.view
-    assert _open(bytes(file))[1] == world.LARGE
-    assert len(_begin(buffer, world.PICTURE).tail) == 0
+    assert end == len(done.view)
+    assert file[:end] == done.view
+    assert _open(bytes(file[:end]))[1] == world.LARGE
+    assert list(_begin(buffer, world.PICTURE).tail()) == []
+
+
+def _sealed_alike(buffer: objectfile.SealBuffer, image: bytes, asked: int | None) -> tuple[list[int], bytes]:
+    """Lengths of the first `asked` pieces and the finished file, made of the same chance each time."""
+    begun = objectfile.begin_object(
+        buffer, vault=world.VAULT, key=world.SESSION_KEY, locator=world.LOCATOR, rendition=ORIGINAL, meta=world.meta(),
+        image=image, object_id=world.OBJECT_ID, random=bytes,
+    )  # fmt: skip
+    pieces = [len(piece) for _offset, piece in itertools.islice(begun.tail(), asked)]
+    return pieces, bytes(begun.finish().view)
+
+
+@pytest.mark.parametrize("chunks", [1, 2, 16, 17, 18, 33, 34])
+def test_pieces_do_not_change_the_file(buffer: objectfile.SealBuffer, chunks: int) -> None:
+    image = bytes(range(251)) * ((chunks * CHUNK - 4096) // 251)
+    pieces, whole = _sealed_alike(buffer, image, None)
+    assert [-(-piece // SEALED_CHUNK) for piece in pieces] == [
+        min(objectfile.PIECE, chunks - start) for start in range(1, chunks, objectfile.PIECE)
+    ]
+    assert sum(pieces) == max(0, len(whole) - objectfile.Sealing.tail_at)
+    for asked in (0, 1, 2):
+        assert _sealed_alike(buffer, image, asked)[1] == whole
+    assert _open(whole)[1] == image
+
+
+def test_a_piece_is_sealed_when_it_is_asked_for_and_caught_before_it_is_given(
+    buffer: objectfile.SealBuffer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objectlayout, "ChunkCipher", Faulty)
+    monkeypatch.setattr(Faulty, "victim", objectfile.PIECE + 3)
+    pieces = _begin(buffer, bytes(40 * CHUNK)).tail()
+    assert next(pieces)[0] == objectfile.Sealing.tail_at
+    with pytest.raises(Corrupt, match="memory"):
+        next(pieces)
 
 
 def test_fresh_names_keys_and_nonces_each_time(buffer: objectfile.SealBuffer) -> None:
