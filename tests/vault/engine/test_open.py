@@ -310,11 +310,22 @@ def test_wrong_passwords_are_recorded_and_slow_people_down(practice: Practice) -
     practice.clock.forward(29)
     vault = practice.open()
     with pytest.raises(LockedOut):
-        vault.unlock_with_kit(practice.created.kit_words, practice.gate)
+        vault.unlock(practice.created.user, PASSWORD, practice.gate)
     practice.clock.forward(1)
     opened = vault.unlock(practice.created.user, PASSWORD, practice.gate)
     assert opened.counts().acts[What.UNLOCK_FAILED.value] == 5
     assert check(opened).ok
+    vault.close()
+
+
+def test_the_kit_opens_while_passwords_have_to_wait(practice: Practice) -> None:
+    vault = practice.open()
+    for _ in range(5):
+        with pytest.raises(WrongPassword):
+            vault.unlock(practice.created.user, "guess", practice.gate)
+    opened = vault.unlock_with_kit(practice.created.kit_words, practice.gate)
+    opened.close()
+    vault.unlock(practice.created.user, PASSWORD, practice.gate).close()
     vault.close()
 
 
