@@ -203,7 +203,8 @@ def _purposes_method(event: PurposesDecided, state: ConsentState, context: Recor
         return reason
     if event.signature is None:
         return Refusal.SIGNATURE_MISSING
-    is_right = is_signed(event, event.form.shown_sha256, event.decisions)
+    is_fresh = event.signature.nonce not in state.nonces  # one signature, one set of answers: never used again
+    is_right = is_fresh and is_signed(event, event.form.shown_sha256, event.decisions)
     return None if is_right else Refusal.SIGNATURE_WRONG
 
 

@@ -283,6 +283,7 @@ class _Folding:
             scan=self.scan,
             is_paper_pending=by_paper and self.scan is None,
             noes=self.noes,
+            nonces=frozenset(self.nonces),
             ignored=tuple(self.ignored),
             updated_ms=self.updated_ms,
         )

@@ -69,7 +69,7 @@ class PurposeState:
 class ConsentState:
     """What one consent says. `affirmed_ms` is the last yes to care, None if a later answer was not yes.
 
-    `noes` is what the next yes must carry as `seen`. `ignored` are positions of events that did not fit.
+    `noes` is what the next yes must carry as `seen`; `nonces` are of signatures that have counted. `ignored` are positions of events that did not fit.
     """
 
     consent: ConsentId
@@ -92,6 +92,7 @@ class ConsentState:
     scan: ImageId | None = None
     is_paper_pending: bool = False
     noes: int = 0
+    nonces: frozenset[bytes] = frozenset()
     ignored: tuple[int, ...] = ()
     updated_ms: int = 0
 

@@ -376,3 +376,12 @@ def test_what_may_be_recorded_always_counts(patient: Any, data: st.DataObject) -
         if refusal(event, now, record_context(patient, by)) is None:
             said.append(event)
             assert len(said) - 1 not in fold(said).ignored
+
+
+def test_a_signature_counts_once() -> None:
+    """Found by hypothesis: the same answers with the same signature a second time."""
+    question = asked(draft(PER))
+    first = teaching(fold(history(PER)))
+    said: list[ConsentEvent] = [question, yes(question), first]
+    assert fold(said).nonces >= {first.signature.nonce}
+    assert refusal(first, fold(said), record_context(PER, NURSE)) is Refusal.SIGNATURE_WRONG

@@ -95,7 +95,7 @@ def test_what_is_refused_is_not_written(practice: Practice) -> None:
 
 
 def test_what_the_history_would_not_count_is_not_written(rehearsal: Practice) -> None:
-    """A signature that this history has seen already passes every other check."""
+    """A signature that this history has counted already is never used again."""
     state = opened(rehearsal)
     form = FORMS.find(Purpose.TEACHING)
     assert form is not None
@@ -104,7 +104,7 @@ def test_what_the_history_would_not_count_is_not_written(rehearsal: Practice) ->
     ink = sign_purposes(state, shown, decisions, INK, signed_ms=NOW, **PAD)
     event = decide(state, shown, decisions, me=rehearsal.me, now_ms=NOW, signature=ink)
     assert rehearsal.consents.record(event).usable(Purpose.TEACHING, NOW)
-    with pytest.raises(ConsentRefused, match="over"):
+    with pytest.raises(ConsentRefused, match="signature-wrong"):
         rehearsal.consents.record(event)
     assert len(rehearsal.consents.history(PER.patient, state.consent)) == 3
 
