@@ -268,3 +268,9 @@ def test_thread_without_a_listener_survives_a_failed_look() -> None:
     assert asked.acquire(timeout=5)
     assert thread.submit(lambda: 5).result() == 5
     thread.close()
+
+
+def test_the_machine_is_known_by_what_the_system_calls_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether or not this machine has such a file."""
+    monkeypatch.setattr(Path, "read_bytes", lambda _path: b"0123456789abcdef\n")
+    assert machine_id() == b"0123456789abcdef"
