@@ -41,7 +41,7 @@ def main() -> None:
         from clinicam.ui.messages import message_for
 
         message = message_for(error)
-        why = f" ({error.field}: {error.reason})" if isinstance(error, BadPatientData | LaunchRefused) else ""
+        why = f" The {error.field} {error.reason}." if isinstance(error, BadPatientData | LaunchRefused) else ""
         print(f"{message.sentence} {message.next_step}{why}".strip(), file=sys.stderr)
         sys.exit(1)
 

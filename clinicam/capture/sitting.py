@@ -291,7 +291,7 @@ class Sitting:
         pressed anything now, so no shot is shown.
         """
         with self._lock:
-            if self._state in {_S.PREPARING, _S.TROUBLE}:
+            if self._state is _S.PREPARING:
                 return
             for _ in range(dropped.count):
                 self._book.unclaimed("", CameraRefused("unclaimed"))

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+
 import pytest
 
 from clinicam.camera.port import CameraState, CameraStatus, Unclaimed
@@ -347,9 +349,24 @@ def test_a_camera_that_disarmed_itself_is_armed_again(ready: Rig) -> None:
     assert ready.leave.minted == 1
 
 
-def test_what_was_left_in_the_camera_is_no_shot_of_now(ready: Rig) -> None:
+def test_what_was_left_in_the_camera_is_no_shot_of_now(ready: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting: Future[None] = Future()
+    monkeypatch.setattr(ready.camera, "arm", lambda _permit: waiting)
     ready.camera.status = CameraStatus(CameraState.LOST)
     ready.sitting.camera_changed()
+    ready.camera.status = CameraStatus(CameraState.READY)
+    ready.sitting.tick()
+    assert ready.sitting.view().state is SessionState.PREPARING
     ready.sitting.unclaimed(Unclaimed(1, 1, "no permit"))
     assert ready.sitting.view().shots == ()
     assert ready.heard.tones == []
+    waiting.set_result(None)
+    assert ready.sitting.view().state is SessionState.READY
+
+
+def test_the_bodys_button_is_shown_while_a_blocker_stands(ready: Rig) -> None:
+    ready.leave.causes = [Cause.VAULT_PLACE]
+    ready.sitting.tick()
+    ready.sitting.unclaimed(Unclaimed(1, 1, "no permit"))
+    assert [shot.state for shot in ready.sitting.view().shots] == [ShotState.REFUSED]
+    assert ready.heard.tones == [Tone.REFUSED]
