@@ -10,6 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("same", derandomize=True, deadline=None, database=None)
+settings.register_profile("explore", deadline=None, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+"""The same cases in each run, so that a red build means a change; HYPOTHESIS_PROFILE=explore looks for new ones."""
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
