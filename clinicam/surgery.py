@@ -98,7 +98,6 @@ class Surgery:
         self._facts_lock = threading.Lock()
         self._place_allowed = False
         self._free_bytes = 0
-        self._damaged = False
         self._unrendered: list[ImageId] | None = None
 
     @property
@@ -139,7 +138,7 @@ class Surgery:
         """The facts of this moment. Any thread; reads no disk."""
         now = self.clock.wall_ms()
         with self._facts_lock:
-            free, allowed, damaged = self._free_bytes, self._place_allowed, self._damaged
+            free, allowed = self._free_bytes, self._place_allowed
         full = free < self.policy.vault_reserve_bytes
         return CaptureFacts(
             now_ms=now,
@@ -152,7 +151,7 @@ class Surgery:
             staff=self.me,
             is_locked=not self.vault.is_open,
             camera=CAMERA_FACTS.get(self.camera_status().state, CameraFact.ABSENT),
-            vault=VaultFact.DAMAGED if damaged else VaultFact.FULL if full else VaultFact.READY,
+            vault=VaultFact.FULL if full else VaultFact.READY,
             is_vault_place_allowed=allowed,
         )
 
@@ -186,6 +185,9 @@ class Surgery:
             self.thread.submit(keep_renditions, self.vault, image, made.result())
 
     def _begin(self, patient: Patient, series: Series, consent: ConsentState, listener: SittingListener) -> Sitting:
+        camera = self.camera
+        if camera is None:
+            raise CameraAbsent  # before anything is recorded: no session opens that nobody can close
         self.look_at_place()
         session, now = SessionId(new_id()), self.clock.wall_ms()
         asked = consent.asked
@@ -235,9 +237,6 @@ class Surgery:
             self.policy.idle_session_s * 1000,
             self.policy.pictures_per_session,
         )
-        camera = self.camera
-        if camera is None:
-            raise CameraAbsent
         sitting = Sitting(
             session=session,
             patient=patient,

@@ -207,10 +207,10 @@ class Sitting:
             self._keeping.event("break")
             self._publish()
             return None
-        self._keeping.withdraw()
-        closing: Future[None] = self._keeping.close("withdrawn", self._unfiled())
+        recorded = self._keeping.withdraw()
+        closing = self._keeping.close("withdrawn", self._unfiled())
         self._publish()
-        return closing
+        return _both(recorded, closing)
 
     def finish(self) -> Future[None] | None:
         """End as planned: no further shot, frames on their way are awaited, then the session is closed."""
@@ -427,3 +427,18 @@ class Sitting:
     def _publish(self) -> None:
         with self._publishing:
             self._listener.changed(self.view())
+
+
+def _both(first: Future[None], second: Future[None]) -> Future[None]:
+    """Resolved with `second`, which is answered after `first`; fails if either did, so that no failure is swallowed."""
+    done: Future[None] = Future()
+
+    def settle(_second: Future[None]) -> None:
+        error = first.exception() or second.exception()
+        if error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(None)
+
+    second.add_done_callback(settle)
+    return done

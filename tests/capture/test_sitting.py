@@ -370,3 +370,15 @@ def test_the_bodys_button_is_shown_while_a_blocker_stands(ready: Rig) -> None:
     ready.sitting.unclaimed(Unclaimed(1, 1, "no permit"))
     assert [shot.state for shot in ready.sitting.view().shots] == [ShotState.REFUSED]
     assert ready.heard.tones == [Tone.REFUSED]
+
+
+def test_a_withdrawal_that_could_not_be_recorded_is_told(ready: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost: Future[None] = Future()
+    lost.set_exception(DiskFull("rows"))
+    monkeypatch.setattr(ready.keeping, "withdraw", lambda: lost)
+    ready.sitting.stop()
+    closing = ready.sitting.answer_stop(StopAnswer.WITHDRAWN)
+    assert closing is not None
+    with pytest.raises(DiskFull):
+        closing.result(0)
+    assert ("close", "withdrawn", "0") in ready.keeping.words
