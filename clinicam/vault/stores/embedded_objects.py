@@ -69,7 +69,8 @@ class EmbeddedObjects:
 
     def _knows_nameless(self, dir_fd: int) -> bool:
         """Whether files without a name (O_TMPFILE) can be made and named here: not on every file system, nor without /proc."""
-        probe = f"{TEMP_PREFIX}probe"
+        # A name of its own each time: one that could not be removed stays until the next sweep and must not stand in the way.
+        probe = f"{TEMP_PREFIX}{os.urandom(8).hex()}"
         try:
             with opened(self._calls, ".", _NAMELESS, dir_fd=dir_fd) as fd:
                 self._calls.publish(fd, probe, dir_fd=dir_fd)

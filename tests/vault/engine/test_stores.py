@@ -345,6 +345,18 @@ class TestNamelessObjects(EmbeddedObjectsContract):
         objects.put(name, [(0, memoryview(b"second"))])
         assert [op for op in order if op not in {"open", "close", "mkdir"}] == ["write_at", "fsync", "publish", "fsync"]
 
+    def test_a_probe_that_cannot_be_removed_stands_in_nobodys_way(
+        self, objects: EmbeddedObjects, calls: FaultyCalls
+    ) -> None:
+        first, second = b"\xab" * 16, b"\xab" * 15 + b"\xac"
+        calls.fail("unlink", 0, errno.EIO, stays=True)
+        with pytest.raises(WriteFailed):
+            objects.put(first, [(0, memoryview(b"picture"))])
+        calls.mend()
+        objects.put(second, [(0, memoryview(b"picture"))])
+        assert list(objects.ids()) == [second]
+        assert objects.sweep() == 1
+
 
 class TestNamedObjects(EmbeddedObjectsContract):
     @pytest.fixture
