@@ -39,6 +39,15 @@ CliniCamError
     +-- NotFound              no such image or record
     +-- TrainingOnly          a simulated picture for a real vault, or the reverse
     +-- VaultClosed           used after lock
+    +-- RoleRefused           the person's role does not allow this act
+    +-- PasswordRefused       too short, too common, or the old one
+    +-- LastManager           nobody would be left who can manage the practice
+    +-- SecondPersonRefused   an act of two people, and the second is not another one who may
+    +-- EraseRefused          retention or a hold forbids destroying these records
+    +-- MoveRefused           pictures that cannot be moved to that patient
+    +-- BackupRefused         a backup that cannot be made there, or cannot be used
+    +-- KeyStoreRefused       the operating system's key store cannot be trusted with the device key
+    +-- Cancelled             the person stopped it; nothing half-done is left
 """
 
 from __future__ import annotations
@@ -229,3 +238,73 @@ class TrainingOnly(VaultError):
 
 class VaultClosed(VaultError):
     """Used after lock."""
+
+
+class RoleRefused(VaultError):
+    """The person's role does not allow this act. `needed` is a value of `identity.Role`."""
+
+    def __init__(self, needed: str) -> None:
+        super().__init__(f"role refused: needs {needed}")
+        self.needed = needed
+
+
+class PasswordRefused(VaultError):
+    """A new password that is too weak. `reason` is one word: short, long, common, name, same."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"password refused: {reason}")
+        self.reason = reason
+
+
+class LastManager(VaultError):
+    """Nobody would be left who can manage the practice."""
+
+
+class SecondPersonRefused(VaultError):
+    """An act of two people, and the second is not another one who may. `reason` is one word: same, role, unknown."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"second person refused: {reason}")
+        self.reason = reason
+
+
+class EraseRefused(VaultError):
+    """These records may not be destroyed. `reason` is one word: retention, hold, open-session, nothing.
+
+    `until_ms` is when retention ends, None where no date will help.
+    """
+
+    def __init__(self, reason: str, until_ms: int | None = None) -> None:
+        super().__init__(f"erase refused: {reason}")
+        self.reason = reason
+        self.until_ms = until_ms
+
+
+class MoveRefused(VaultError):
+    """Pictures that cannot be moved. `reason` is one word: same-patient, no-consent, erased, not-quarantined, nothing."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"move refused: {reason}")
+        self.reason = reason
+
+
+class BackupRefused(VaultError):
+    """A backup cannot be made there, or not used. `reason` is one word: removable, inside, foreign, unfinished, newer, place."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"backup refused: {reason}")
+        self.reason = reason
+
+
+class KeyStoreRefused(VaultError):
+    """The OS key store is not used for the device key. `reason` is one word: none, null, fail, plaintext, chainer, file,
+    locked, slow, forgets, foreign.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"key store refused: {reason}")
+        self.reason = reason
+
+
+class Cancelled(VaultError):
+    """The person stopped it; nothing half-done is left."""

@@ -123,6 +123,36 @@ ROWS: Final[dict[type[errors.CliniCamError], Row]] = {
         "Use the simulated camera only in a training vault.",
     ),
     errors.VaultClosed: ("CliniCam is locked.", "Unlock it to go on."),
+    errors.RoleRefused: ("Your role does not allow this.", "Ask a practice manager to do it."),
+    errors.PasswordRefused: (
+        "That password is too easy to guess.",
+        "Take at least twelve characters. Four words that do not belong together are easy to remember.",
+    ),
+    errors.LastManager: (
+        "Nobody would be left to manage the practice.",
+        "Make somebody else a manager first.",
+    ),
+    errors.SecondPersonRefused: (
+        "This takes two people.",
+        "Ask a colleague who may do this to enter their own password.",
+    ),
+    errors.EraseRefused: (
+        "These records must be kept for now.",
+        "The Practice screen says until when, and what holds them.",
+    ),
+    errors.MoveRefused: (
+        "These pictures cannot be moved to that patient.",
+        "Check the patient and their consent, then try again.",
+    ),
+    errors.BackupRefused: (
+        "That place cannot hold a backup.",
+        "Name a folder on a server or a NAS that only the practice can reach.",
+    ),
+    errors.KeyStoreRefused: (
+        "This computer's key store cannot keep the device key safely.",
+        "CliniCam works without it. Ask IT to look at the key store.",
+    ),
+    errors.Cancelled: ("Stopped.", "Nothing was changed. Start again whenever you like."),
 }
 """Error to (what happened, what to do). Marked for translation by the context ``messages``."""
 

@@ -13,10 +13,11 @@ from clinicam.vault.aead import KEY, KdfParameters, calibrate, system_randomness
 from clinicam.vault.bag import SharedKeys
 from clinicam.vault.chainread import ChainEnd
 from clinicam.vault.files import VaultFiles
+from clinicam.vault.generation import write_generation
 from clinicam.vault.heads import chain_start
 from clinicam.vault.host import HostFolder
 from clinicam.vault.hoststate import LoginName
-from clinicam.vault.keys import WriterKey, open_keys, write_generation
+from clinicam.vault.keys import WriterKey, open_keys
 from clinicam.vault.kit import words_of
 from clinicam.vault.labels import ZERO_HASH
 from clinicam.vault.media import judge

@@ -7,20 +7,17 @@ from collections.abc import Sequence
 
 from clinicam.errors import Corrupt, FrameRefused, TrainingOnly, VaultError, VaultExists
 from clinicam.identity import NOBODY, ImageId, WorkstationId
-from clinicam.permits import Admission, PermitCheck
+from clinicam.permits import Admission
 from clinicam.vault import lookups
 from clinicam.vault.acts import What, spell
 from clinicam.vault.codec import encode
 from clinicam.vault.content import EntryContent, ObjectMeta, Rendition, decode_content
-from clinicam.vault.files import VaultFiles
-from clinicam.vault.host import HostFolder
-from clinicam.vault.index import FRAME_TOPIC, PATIENT_TOPIC, Index, decode_patient
+from clinicam.vault.index import FRAME_TOPIC, PATIENT_TOPIC, decode_patient
+from clinicam.vault.inside import Inside
 from clinicam.vault.keyref import subject_of
-from clinicam.vault.keys import KeyBook
 from clinicam.vault.model import Buffer, NewFrame, NewRow, RowRef, StoredFrame
-from clinicam.vault.scribe import Draft, Scribe, Written
-from clinicam.vault.storing import Kept, Storer, frame_draft, make_meta
-from clinicam.vault.upkeep import Upkeep
+from clinicam.vault.scribe import Draft, Written
+from clinicam.vault.storing import Kept, frame_draft, make_meta
 
 _FILES_OF_A_FRAME = (Rendition.ORIGINAL, Rendition.SECOND)
 
@@ -28,24 +25,14 @@ _FILES_OF_A_FRAME = (Rendition.ORIGINAL, Rendition.SECOND)
 class Intake:
     """The adding half of `OpenVault`, which documents each method. The vault thread only."""
 
-    def __init__(
-        self,
-        files: VaultFiles,
-        host: HostFolder,
-        book: KeyBook,
-        scribe: Scribe,
-        index: Index,
-        *,
-        checks: PermitCheck,
-        upkeep: Upkeep,
-    ) -> None:
-        self._host = host
-        self._book = book
-        self._scribe = scribe
-        self._index = index
-        self._checks = checks
-        self._upkeep = upkeep
-        self.storer = Storer(files, book)
+    def __init__(self, inside: Inside) -> None:
+        self._inside = inside
+        self._host = inside.host
+        self._book = inside.book
+        self._scribe = inside.scribe
+        self._index = inside.index
+        self._checks = inside.checks
+        self._storer = inside.storer
 
     def add(self, frame: NewFrame) -> StoredFrame:
         """See `OpenVault.add`."""
@@ -59,7 +46,7 @@ class Intake:
             raise FrameRefused("empty")
         if lookups.frame_facts(self._index, frame.frame) is not None:
             raise VaultExists("this frame is in the vault already")
-        self.storer.check_room(*sizes)
+        self._storer.check_room(*sizes)
         key = self._book.sealing_key(self._scribe.writer, permit.patient, permit.session)
         what = What.IMAGE_STORED if admission is Admission.FILED else What.IMAGE_KEPT_UNFILED
         kept: list[Kept] = []
@@ -81,9 +68,9 @@ class Intake:
                         view=frame.view,
                     )
                 )
-                kept.append(self.storer.put(metas[-1], file.rendition, file.data, key))
+                kept.append(self._storer.put(metas[-1], file.rendition, file.data, key))
             drafts = [frame_draft(metas[0], key, self._book), *(one.draft(what, self._book) for one in kept)]
-            written = self.write(drafts)
+            written = self._inside.write(drafts)
         except VaultError:
             # An object may lie there without its row: the next opening looks for it.
             self._index.set_fact("scan", 1)
@@ -99,7 +86,7 @@ class Intake:
         if not size:
             raise FrameRefused("empty")
         row = lookups.image_row(self._index, parent)
-        self.storer.check_room(size)
+        self._storer.check_room(size)
         captured, consent, permit = lookups.frame_facts(self._index, row.frame) or (self._host.wall_ms(), None, None)
         key = self._book.sealing_key(self._scribe.writer, row.patient, row.session)
         meta = make_meta(
@@ -116,8 +103,8 @@ class Intake:
             view=row.view,
         )
         try:
-            kept = self.storer.put(meta, rendition, data, key)
-            self.write([kept.draft(What.IMAGE_RENDITION, self._book)])
+            kept = self._storer.put(meta, rendition, data, key)
+            self._inside.write([kept.draft(What.IMAGE_RENDITION, self._book)])
         except VaultError:
             self._index.set_fact("scan", 1)
             raise
@@ -129,7 +116,7 @@ class Intake:
         for row in rows:
             if row.what is What.SESSION_OPENED and row.patient is not None:
                 self._book.sealing_key(self._scribe.writer, row.patient, row.session)
-        return _refs(self.write(drafts)) if drafts else ()
+        return _refs(self._inside.write(drafts)) if drafts else ()
 
     def _draft(self, row: NewRow) -> Draft:
         what = spell(row.what, row.detail)
@@ -146,19 +133,6 @@ class Intake:
             raise Corrupt("patient: the record of another")
         return Draft(what, subject, content, key)
 
-    def write(self, drafts: Sequence[Draft]) -> Written:
-        """Add rows as one batch, fold them into the index, look after the marks."""
-        written = self._scribe.write(
-            drafts,
-            who=self._book.user,
-            wall_ms=self._host.wall_ms(),
-            audit=self._book.audit,
-            locator=self._book.table.locator,
-        )
-        self._index.fold(written.rows, segment=written.segment, base=written.base)
-        self._upkeep.wrote(len(drafts))
-        return written
-
     def note_view(self, *images: ImageId) -> None:
         """See `OpenVault.note_view`."""
         locator = self._book.table.locator
@@ -167,11 +141,11 @@ class Intake:
             Draft(spell(What.IMAGE_VIEWED, row.object_id.hex()), subject_of(locator, row.patient)) for row in found
         ]
         if drafts:
-            self.write(drafts)
+            self._inside.write(drafts)
 
     def note_act(self, what: What, detail: str = "") -> RowRef:
         """See `OpenVault.note_act`."""
-        return _refs(self.write([Draft(spell(what, detail))]))[0]
+        return _refs(self._inside.write([Draft(spell(what, detail))]))[0]
 
 
 def _refs(written: Written) -> tuple[RowRef, ...]:

@@ -70,6 +70,10 @@ class KeyTable:
         elif held != key:
             raise Corrupt("bag: two keys of one id")
 
+    def all(self) -> tuple[ContentKey, ...]:
+        """Every key held."""
+        return tuple(self._by_id.values())
+
     def get(self, key_id: bytes) -> ContentKey | None:
         """The key of an id, if held."""
         return self._by_id.get(key_id)

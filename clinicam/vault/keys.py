@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from clinicam.errors import Corrupt, Forked, WriteFailed
+from clinicam.errors import Corrupt, Forked
 from clinicam.identity import NOBODY, new_id
 from clinicam.vault.aead import KEY, system_randomness
 from clinicam.vault.audit import AuditKeys
@@ -15,10 +15,10 @@ from clinicam.vault.bag import FULL, Bag, SharedKeys, epoch_id, open_bag, parse_
 from clinicam.vault.files import BagName, VaultFiles
 from clinicam.vault.hoststate import BagMark
 from clinicam.vault.keyref import ContentKey, KeyTable
-from clinicam.vault.keyring import KeyringFile, parse_keyring, publish_keyring
+from clinicam.vault.keyring import KeyringFile, parse_keyring
 from clinicam.vault.labels import ZERO_HASH
 from clinicam.vault.pinned import pin
-from clinicam.vault.roster import Rank, add_writer
+from clinicam.vault.roster import Rank
 from clinicam.vault.sign import SigningKey
 from clinicam.vault.slot import UserSecret
 
@@ -94,6 +94,16 @@ class KeyBook:
         """Whether the user may publish a keyring."""
         return self.keyring.roster.users[self.user].rank is Rank.MANAGER
 
+    def reload(self) -> None:
+        """Hold what lies there now: after a new generation was published by this program.
+
+        Raises:
+            Corrupt, UnsupportedFormat: it cannot be opened; what was held stays.
+        """
+        fresh = open_keys(self.files, vault=self.vault, user=self.user, secret=self.secret)
+        self.keyring, self.epoch, self.volumes = fresh.keyring, fresh.epoch, fresh.volumes
+        self.shared, self.audit, self.table = fresh.shared, fresh.audit, fresh.table
+
     def forget(self) -> None:
         """Drop every secret this object holds."""
         self.table = KeyTable(ZERO_HASH)
@@ -136,7 +146,7 @@ class KeyBook:
             last = None
         else:
             volume = last.header.volume
-        self.volumes[writer.writer, volume] = _write_bag(
+        self.volumes[writer.writer, volume] = write_bag(
             self.files,
             (*last.keys, key) if last is not None else (key,),
             last.shared if last is not None else None,
@@ -149,7 +159,7 @@ class KeyBook:
         )
 
 
-def _write_bag(
+def write_bag(
     files: VaultFiles,
     keys: tuple[ContentKey, ...],
     shared: SharedKeys | None,
@@ -161,6 +171,7 @@ def _write_bag(
     epoch: bytes,
     vault: bytes,
 ) -> Bag:
+    """Seal one volume, open it again, and replace its file. Raises DiskFull, WriteFailed, Corrupt."""
     data = seal_bag(
         keys,
         shared,
@@ -199,99 +210,3 @@ def open_keys(files: VaultFiles, *, vault: bytes, user: bytes, secret: UserSecre
         public = keyring.roster.active_writer(name.writer)
         bags.append(open_bag(data, vault=vault, epoch=epoch, writer_public=public))
     return KeyBook(files, keyring, user=user, secret=secret, epoch=epoch, bags=bags)
-
-
-def write_generation(
-    files: VaultFiles,
-    *,
-    vault: bytes,
-    training: bool,
-    generation: int,
-    prev: bytes,
-    roster: bytes,
-    keys: Iterable[ContentKey],
-    shared: SharedKeys,
-    writer: WriterKey,
-    user: bytes,
-    secret: UserSecret,
-) -> None:
-    """Bags under a fresh epoch key, then the keyring that names it: the commit. Leftovers of failed tries go first.
-
-    The caller holds `files.exclusive()` or is alone with a vault that is not yet published.
-
-    Raises:
-        DiskFull, WriteFailed: before the commit; the old generation stands.
-        Corrupt: the roster or the user would not be accepted.
-    """
-    epoch = system_randomness(KEY)
-    files.remove_bags(name for name in files.bags() if name.generation != generation - 1)
-    ordered = sorted(keys, key=lambda key: key.key_id)
-    parts = [tuple(ordered[at : at + FULL]) for at in range(0, len(ordered), FULL)] or [()]
-    for number, part in enumerate(parts, FIRST_VOLUME):
-        _write_bag(
-            files,
-            part,
-            shared if number == FIRST_VOLUME else None,
-            writer=writer,
-            volume=number,
-            generation=generation,
-            revision=1,
-            epoch=epoch,
-            vault=vault,
-        )
-    keyring = publish_keyring(
-        vault=vault,
-        training=training,
-        generation=generation,
-        prev=prev,
-        audit_public=AuditKeys.from_seed(shared.audit).public,
-        roster=roster,
-        epoch=epoch,
-        audit_seed=shared.audit,
-        anchor=secret.anchor,
-        signer=user,
-        key=secret.signing_key(),
-    )
-    files.write_keyring(keyring)
-
-
-def enrol_writer(book: KeyBook, writer: WriterKey) -> KeyBook:
-    """A new generation whose roster lets `writer` write: for a copied, cloned or restored vault.
-
-    A crash leaves the old generation or the new one, never a mixture.
-
-    Raises:
-        WriteFailed: the user is no manager, or the operating system refused; DiskFull.
-        Forked: somebody else has published a keyring meanwhile.
-    """
-    if not book.is_manager:
-        raise WriteFailed("this workstation may not write yet: a manager has to unlock the vault here once")
-    files, old = book.files, book.keyring
-    generation = old.generation + 1
-    roster = add_writer(
-        old.roster.raw,
-        vault=book.vault,
-        generation=generation,
-        writer=writer.writer,
-        sign_public=writer.signing.public,
-        author=book.user,
-        key=book.secret.signing_key(),
-    )
-    with files.exclusive():
-        if hashlib.sha256(files.keyring()).digest() != old.sha256:
-            raise Forked("keyring: changed by another workstation")
-        write_generation(
-            files,
-            vault=book.vault,
-            training=old.training,
-            generation=generation,
-            prev=old.sha256,
-            roster=roster,
-            keys=[key for bag in book.volumes.values() for key in bag.keys],
-            shared=book.shared,
-            writer=writer,
-            user=book.user,
-            secret=book.secret,
-        )
-        files.remove_bags(name for name in files.bags() if name.generation != generation)
-    return open_keys(files, vault=book.vault, user=book.user, secret=book.secret)

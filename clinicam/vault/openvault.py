@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from clinicam.errors import Corrupt, VaultClosed, VaultError
+from clinicam.errors import Corrupt, VaultError
 from clinicam.identity import (
     FrameId,
     ImageId,
@@ -22,15 +22,11 @@ from clinicam.identity import (
     StaffId,
     WorkstationId,
 )
-from clinicam.permits import PermitCheck
 from clinicam.vault import lookups
 from clinicam.vault.acts import What, spell
 from clinicam.vault.content import ImageContent, Rendition, check_agreement
-from clinicam.vault.files import VaultFiles
-from clinicam.vault.host import HostFolder
-from clinicam.vault.index import Index
+from clinicam.vault.inside import Inside
 from clinicam.vault.intake import Intake
-from clinicam.vault.keys import KeyBook
 from clinicam.vault.model import (
     Buffer,
     Entry,
@@ -45,8 +41,7 @@ from clinicam.vault.model import (
     VerifyReport,
 )
 from clinicam.vault.objectfile import open_object, parse_header
-from clinicam.vault.scribe import Draft, Scribe
-from clinicam.vault.upkeep import Upkeep
+from clinicam.vault.scribe import Draft
 from clinicam.vault.verify import verify_vault
 
 __all__ = [
@@ -70,39 +65,26 @@ logger = logging.getLogger(__name__)
 class OpenVault:
     """See the module. Made by `Vault.unlock`; after `close` every method raises VaultClosed.
 
-    `alarms` are what opening found and a manager should see.
+    `alarms` are what opening found and a manager should see. `inside` is for the parts that do more than add and read.
     """
 
-    def __init__(
-        self,
-        files: VaultFiles,
-        host: HostFolder,
-        book: KeyBook,
-        scribe: Scribe,
-        index: Index,
-        *,
-        checks: PermitCheck,
-        alarms: Sequence[str],
-        on_close: Callable[[], None],
-    ) -> None:
-        self.user = StaffId(book.user)
-        self.vault_id = book.vault
-        self.training = book.keyring.training
-        self.writer = WorkstationId(scribe.writer.writer)
+    def __init__(self, inside: Inside, *, alarms: Sequence[str], on_close: Callable[[], None]) -> None:
+        self.inside = inside
+        self.user = StaffId(inside.book.user)
+        self.vault_id = inside.book.vault
+        self.training = inside.book.keyring.training
+        self.writer = WorkstationId(inside.scribe.writer.writer)
         self.alarms = tuple(alarms)
-        self._files = files
-        self._book = book
-        self._scribe = scribe
-        self._index = index
+        self._files = inside.files
+        self._book = inside.book
+        self._index = inside.index
         self._on_close = on_close
-        self._upkeep = Upkeep(files, host, book, scribe, index)
-        self._intake = Intake(files, host, book, scribe, index, checks=checks, upkeep=self._upkeep)
-        self._is_open = True
+        self._intake = Intake(inside)
 
     @property
     def is_open(self) -> bool:
         """False once it was closed."""
-        return self._is_open
+        return self.inside.is_open
 
     @property
     def place(self) -> Path:
@@ -110,8 +92,7 @@ class OpenVault:
         return self._files.place
 
     def _check_open(self) -> None:
-        if not self._is_open:
-            raise VaultClosed("the vault is locked")
+        self.inside.check_open()
 
     # --- adding ---------------------------------------------------------------------------------------------------
 
@@ -255,7 +236,7 @@ class OpenVault:
             self._files, self._book, index=self._index, deep=deep, progress=progress, cancelled=cancelled
         )
         verdict = "ok" if report.ok else f"findings={len(report.findings)}"
-        self._intake.write([Draft(spell(What.VAULT_VERIFIED, verdict))])
+        self.inside.write([Draft(spell(What.VAULT_VERIFIED, verdict))])
         return report
 
     # --- upkeep ---------------------------------------------------------------------------------------------------
@@ -266,29 +247,26 @@ class OpenVault:
         Raises:
             DiskFull, WriteFailed: the marks stay as they were.
         """
-        if self._is_open:
-            self._upkeep.tend()
+        if self.inside.is_open:
+            self.inside.upkeep.tend()
 
     def close(self) -> None:
         """Lock: last act, snapshot, marks, checkpoint; then the keys are dropped. Never fails, may be called again.
 
         What could not be written is only convenience, as every acknowledged row is durable already; it is logged.
         """
-        if not self._is_open:
+        if not self.inside.is_open:
             return
         steps: tuple[Callable[[], object], ...] = (
-            lambda: self._intake.write([Draft(spell(What.LOCK))]),
-            self._upkeep.save_snapshot,
-            self._upkeep.save_marks,
-            self._upkeep.save_checkpoint,
+            lambda: self.inside.write([Draft(spell(What.LOCK))]),
+            self.inside.upkeep.save_snapshot,
+            self.inside.upkeep.save_marks,
+            self.inside.upkeep.save_checkpoint,
         )
         for step in steps:
             try:
                 step()
             except VaultError as error:
                 logger.warning("lock: %s", error)
-        self._is_open = False
-        self._intake.storer.close()
-        self._index.close()
-        self._book.forget()
+        self.inside.end()
         self._on_close()

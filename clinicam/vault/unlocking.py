@@ -11,11 +11,14 @@ from clinicam.vault.acts import What, spell
 from clinicam.vault.adopting import adopt, fill_frames
 from clinicam.vault.chainread import ChainEnd
 from clinicam.vault.files import VaultFiles
+from clinicam.vault.generation import enrol_writer
 from clinicam.vault.heads import chain_start
 from clinicam.vault.host import HostFolder
 from clinicam.vault.hoststate import LoginName
 from clinicam.vault.index import Index
-from clinicam.vault.keys import KeyBook, WriterKey, enrol_writer, open_keys
+from clinicam.vault.inside import Inside
+from clinicam.vault.keyring import KeyringFile
+from clinicam.vault.keys import KeyBook, WriterKey, open_keys
 from clinicam.vault.locked import LockedChain
 from clinicam.vault.opening import load
 from clinicam.vault.openvault import OpenVault
@@ -49,7 +52,7 @@ def open_vault(
     index, alarms = loaded.index, list(loaded.alarms)
     try:
         if chain.scribe is None:
-            book = _new_writer(files, host, chain, book, logins)
+            _new_writer(files, host, chain, book, logins)
         scribe = _ready(chain, index)
 
         def write(drafts: Sequence[Draft]) -> None:
@@ -71,7 +74,12 @@ def open_vault(
         index.close()
         raise
     alarms += [f"quarantine {name}" for name in files.ledger.quarantine()]
-    return OpenVault(files, host, book, scribe, index, checks=checks, alarms=alarms, on_close=on_close)
+
+    def published(keyring: KeyringFile) -> None:
+        chain.keyring = keyring
+
+    inside = Inside(files, host, book, scribe, index, checks=checks, published=published)
+    return OpenVault(inside, alarms=alarms, on_close=on_close)
 
 
 def _ready(chain: LockedChain, index: Index) -> Scribe:
@@ -92,14 +100,13 @@ def _new_writer(
     chain: LockedChain,
     book: KeyBook,
     logins: Callable[[], Iterable[LoginName]],
-) -> KeyBook:
+) -> None:
     """On a copy or a new machine: a writer of its own, through a new generation."""
     writer = WriterKey.make()
-    book = enrol_writer(book, writer)
+    enrol_writer(book, writer)
     # Until the writer is kept, a crash costs one entry in the roster; kept too early it would name nobody.
     save_writer(host, book.vault, writer)
     chain.keyring = book.keyring
     start = ChainEnd(chain_start(book.vault, writer.writer), 0, 0, 0)
     chain.scribe = Scribe(files.ledger, vault=book.vault, writer=writer, end=start, lamport=0)
     save_logins(host, book.vault, writer, logins())
-    return book

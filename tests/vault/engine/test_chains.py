@@ -12,8 +12,10 @@ import pytest
 
 from clinicam.errors import Corrupt, Forked, RolledBack, VaultError, WriteFailed
 from clinicam.identity import ImageId, PatientId, SessionId, new_id
+from clinicam.vault import generation as generation_module
 from clinicam.vault import keys as keys_module
 from clinicam.vault.acts import What
+from clinicam.vault.generation import enrol_writer
 from clinicam.vault.host import HostFolder
 from clinicam.vault.keys import KeyBook, WriterKey
 from clinicam.vault.openvault import NewRow, OpenVault
@@ -29,7 +31,7 @@ def crash(vault: Vault) -> None:
     """Let go of everything as a killed process does: nothing is written any more."""
     vault._files.ledger.close()
     if vault._open is not None:
-        vault._open._intake.storer.close()
+        vault._open.inside.storer.close()
         vault._open._index.close()
     vault._lock.release()
 
@@ -296,12 +298,13 @@ def test_a_keyring_changed_by_another_stops_new_keys(practice: Practice, tmp_pat
         opened.add(practice.frame(b"new session", permit=fresh))
     assert "not the one" in " ".join(check(opened).findings)
     with pytest.raises(Forked):
-        keys_module.enrol_writer(opened._book, WriterKey.make())
+        enrol_writer(opened._book, WriterKey.make())
     vault.close()
 
 
 def test_volumes_are_filled_one_after_the_other(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keys_module, "FULL", 3)
+    for module in (keys_module, generation_module):
+        monkeypatch.setattr(module, "FULL", 3)
     vault, opened = practice.unlocked()
     rows = [NewRow(What.TASK_RECORDED, PatientId(new_id()), None, "task", new_id(), b"\xc0") for _ in range(8)]
     opened.append(rows)

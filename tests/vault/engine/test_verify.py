@@ -63,7 +63,7 @@ def test_objects_exchanged_or_of_another_vault(practice: Practice) -> None:
 
 
 def written(opened: OpenVault, drafts: Sequence[Draft]) -> None:
-    opened._intake.write(drafts)
+    opened.inside.write(drafts)
 
 
 def test_rows_that_say_otherwise_or_twice(practice: Practice) -> None:
@@ -91,7 +91,7 @@ def test_rows_that_say_otherwise_or_twice(practice: Practice) -> None:
 def test_an_object_nobody_names(practice: Practice) -> None:
     vault, opened = practice.unlocked()
     image = opened.add(practice.frame(b"picture")).images[0]
-    opened._intake.storer.put(
+    opened.inside.storer.put(
         _meta_of(opened, image), Rendition.ORIGINAL, b"stray", _key_of(opened, image)
     )  # fmt: skip
     assert any("no row names it" in finding for finding in notes(opened))
@@ -142,7 +142,7 @@ def test_checkpoints_witness_the_chains(practice: Practice) -> None:
     note = practice.place / "checkpoints" / opened.writer.hex()
     assert not note.exists()
     opened.append([NewRow(What.CLOCK_JUMP, None, None, "", b"", None)])
-    signing = opened._scribe.writer.signing
+    signing = opened.inside.scribe.writer.signing
     said = read_checkpoint(note.read_bytes(), vault=opened.vault_id, writer=opened.writer, public=signing.public)
     assert said.heads == opened._index.heads()
     assert check(opened).ok
@@ -160,12 +160,15 @@ def test_checkpoints_witness_the_chains(practice: Practice) -> None:
 
 def test_two_checkpoints_that_disagree(practice: Practice) -> None:
     vault, opened = practice.unlocked()
-    first, scribe = opened.writer, opened._scribe.writer
+    first, scribe = opened.writer, opened.inside.scribe.writer
     vault.close()
     host_file(practice, "note").unlink()
     vault, opened = practice.unlocked()
     keyring = opened._book.keyring
-    for writer, key, digest in ((first, scribe.signing, b"x"), (opened.writer, opened._scribe.writer.signing, b"y")):
+    for writer, key, digest in (
+        (first, scribe.signing, b"x"),
+        (opened.writer, opened.inside.scribe.writer.signing, b"y"),
+    ):
         lie = Checkpoint(keyring.vault, keyring.generation, keyring.sha256, (Head(first, 2, digest * 32),))
         opened._files.write_checkpoint(writer, sign_checkpoint(lie, writer=writer, key=key))
     assert any("another history" in finding for finding in notes(opened))
@@ -277,7 +280,7 @@ def test_a_snapshot_of_another_schema_or_heads_is_not_used(practice: Practice, m
     assert opened.read(image) == b"picture"
     real = opened._index.heads
     opened._index.heads = lambda: tuple(Head(h.writer, h.seq, b"x" * 32) for h in real())  # type: ignore[method-assign]
-    opened._upkeep.save_snapshot()
+    opened.inside.upkeep.save_snapshot()
     crash(vault)
     vault, opened = practice.unlocked()
     assert opened.read(image) == b"picture"
@@ -294,8 +297,8 @@ def test_frames_of_another_program_get_their_time_from_the_object(practice: Prac
     import msgspec
 
     other = msgspec.structs.replace(meta, frame=new_id())
-    kept = opened._intake.storer.put(other, Rendition.ORIGINAL, b"theirs", key)
-    lost = opened._intake.storer.put(msgspec.structs.replace(meta, frame=new_id()), Rendition.ORIGINAL, b"lost", key)
+    kept = opened.inside.storer.put(other, Rendition.ORIGINAL, b"theirs", key)
+    lost = opened.inside.storer.put(msgspec.structs.replace(meta, frame=new_id()), Rendition.ORIGINAL, b"lost", key)
     written(opened, [kept.draft(What.IMAGE_STORED, opened._book), lost.draft(What.IMAGE_STORED, opened._book)])
     name = lost.content.object_id
     (practice.place / "objects" / name.hex()[:2] / name.hex()).unlink()
@@ -325,14 +328,10 @@ def test_orphans_of_all_kinds_are_taken_in(practice: Practice) -> None:
     meta, key = _meta_of(opened, image), _key_of(opened, image)
     fresh = msgspec.structs.replace(meta, frame=new_id())
     kinds: list[Callable[[], Kept]] = [
-        lambda: opened._intake.storer.put(fresh, Rendition.ORIGINAL, b"jpeg", key),
-        lambda: opened._intake.storer.put(fresh, Rendition.SECOND, b"raw", key),
-        lambda: opened._intake.storer.put(
-            msgspec.structs.replace(meta, parent=image), Rendition.PREVIEW, b"small", key
-        ),
-        lambda: opened._intake.storer.put(
-            msgspec.structs.replace(meta, frame=None), Rendition.DERIVATIVE, b"crop", key
-        ),
+        lambda: opened.inside.storer.put(fresh, Rendition.ORIGINAL, b"jpeg", key),
+        lambda: opened.inside.storer.put(fresh, Rendition.SECOND, b"raw", key),
+        lambda: opened.inside.storer.put(msgspec.structs.replace(meta, parent=image), Rendition.PREVIEW, b"small", key),
+        lambda: opened.inside.storer.put(msgspec.structs.replace(meta, frame=None), Rendition.DERIVATIVE, b"crop", key),
     ]
     names = [make().content.object_id for make in kinds]
     crash(vault)
