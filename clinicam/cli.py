@@ -6,7 +6,6 @@ Exit codes: 0 done, 1 refused or found damaged (the sentence is on standard erro
 
 from __future__ import annotations
 
-import getpass
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,7 @@ from typing import Annotated
 import typer
 
 from clinicam import __version__
+from clinicam.cli_vault import vault_app
 from clinicam.errors import BadPatientData, CliniCamError, LaunchRefused
 
 app = typer.Typer(
@@ -23,7 +23,6 @@ app = typer.Typer(
     help="Clinical photography, from camera memory into an encrypted vault, after consent.",
 )
 camera_app = typer.Typer(help="The simulated camera.")
-vault_app = typer.Typer(help="Look after the vault.")
 app.add_typer(camera_app, name="camera")
 app.add_typer(vault_app, name="vault")
 
@@ -135,52 +134,6 @@ def simulate(context: typer.Context) -> None:
     from clinicam.camera.simulator.door import main as simulator
 
     raise typer.Exit(simulator(context.args))
-
-
-@vault_app.command("verify")
-def verify(
-    place: Annotated[
-        Path | None, typer.Argument(help="The vault's folder; this workstation's vault if left out.")
-    ] = None,
-    deep: Annotated[bool, typer.Option(help="Decrypt every image.")] = False,
-    user: Annotated[str, typer.Option(help="Name or id of who unlocks; needed where there are several.")] = "",
-    kit: Annotated[bool, typer.Option(help="Unlock with the 24 words of a recovery kit.")] = False,
-    home: Annotated[
-        Path | None, typer.Option(help="Settings and host state below this folder, as `clinicam demo` leaves them.")
-    ] = None,
-) -> None:
-    """Check keyring, chains, signatures, rows and objects. Password or words: asked for, or a line of standard input."""
-    from clinicam import upkeep
-    from clinicam.identity import StaffId
-    from clinicam.settings import Folders
-    from clinicam.vault.model import Login
-
-    def asked(words: str) -> str:
-        if sys.stdin.isatty():
-            return getpass.getpass(f"{words}: ")
-        return sys.stdin.readline().rstrip("\n")
-
-    def choose(logins: tuple[Login, ...]) -> StaffId:
-        found = [one for one in logins if user in {"", one.shown, one.user.hex()}]
-        if len(found) != 1:
-            print("Say who with --user: " + ", ".join(one.shown for one in logins), file=sys.stderr)
-            raise typer.Exit(2)
-        return found[0].user
-
-    def progress(done: int, of: int) -> None:
-        if sys.stderr.isatty():
-            print(f"\r{done} of {of}", end="", file=sys.stderr)
-
-    folders = Folders.below(home.resolve()) if home is not None else Folders.of_this_account()
-    secrets = upkeep.Secrets(choose, lambda: asked("Password"), lambda: tuple(asked("The 24 words").split()))
-    report = upkeep.verify(folders, place, secrets, by_kit=kit, deep=deep, progress=progress)
-    for line in report.findings:
-        print(f"finding: {line}")
-    for line in report.alarms:
-        print(f"alarm: {line}")
-    depth = "opened and compared" if deep else "present"
-    print(f"{'ok' if report.ok else 'DAMAGED'}: {report.rows} rows, {report.objects} objects {depth}")
-    raise typer.Exit(0 if report.ok else 1)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from clinicam.errors import FrameRefused, PlaceRefused, TrainingOnly, VaultExist
 from clinicam.identity import Role
 from clinicam.practice.sessions import HowClosed
 from clinicam.settings import Folders, load_settings
-from clinicam.upkeep import count_rows
+from clinicam.upkeep.verifying import count_rows
 from clinicam.vault.aead import KdfParameters
 from clinicam.vault.media import judge
 from clinicam.vault.vault import Vault

@@ -23,7 +23,7 @@ from clinicam.demo.driver import DemoStuck, Driver
 from clinicam.demo.notes import SUMMARY, Notes, Summary, since
 from clinicam.settings import Folders, load_settings
 from clinicam.ui.shell import MainWindow
-from clinicam.upkeep import count_rows
+from clinicam.upkeep.verifying import count_rows
 from clinicam.vault.model import VerifyReport
 
 SCREENS = Path(__file__).with_name("screens.json")

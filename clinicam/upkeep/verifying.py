@@ -1,33 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looking after a vault from the command line, without a window."""
+"""Checking a vault, with its keys or without any."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-from clinicam.consent.clock import SystemClock
-from clinicam.consent.gate import Gate
 from clinicam.errors import VaultMissing
-from clinicam.identity import StaffId
-from clinicam.settings import Folders, load_settings
+from clinicam.settings import Folders
+from clinicam.upkeep.opening import Secrets, unlocked
 from clinicam.vault.heads import chain_start
-from clinicam.vault.host import HostFolder
 from clinicam.vault.keyring import parse_keyring
-from clinicam.vault.model import Login, VerifyReport
-from clinicam.vault.openvault import OpenVault
+from clinicam.vault.model import VerifyReport
 from clinicam.vault.segment import scan_segment
-from clinicam.vault.vault import Vault
-
-
-@dataclass(frozen=True, slots=True)
-class Secrets:
-    """How the words and the password are asked for; each is called only when it is needed."""
-
-    choose: Callable[[tuple[Login, ...]], StaffId]
-    password: Callable[[], str]
-    kit: Callable[[], tuple[str, ...]]
 
 
 def verify(
@@ -47,20 +32,8 @@ def verify(
     Raises:
         VaultMissing, AlreadyRunning, WrongPassword, LockedOut, Corrupt, RolledBack, Forked: it could not be opened.
     """
-    if place is None:
-        named = load_settings(folders).vault
-        if not named:
-            raise VaultMissing("this workstation has no vault yet")
-        place = Path(named)
-    vault = Vault.open(place, HostFolder(folders.state / "vaults"))
-    try:
-        opened = _unlock(vault, secrets, by_kit=by_kit)
-        try:
-            return opened.verify(deep=deep, progress=progress, cancelled=lambda: False)
-        finally:
-            opened.close()
-    finally:
-        vault.close()
+    with unlocked(folders, place, secrets, by_kit=by_kit) as opened:
+        return opened.verify(deep=deep, progress=progress, cancelled=lambda: False)
 
 
 def count_rows(place: Path) -> int:
@@ -81,11 +54,3 @@ def count_rows(place: Path) -> int:
             rows += len(segment.whole())
             head = segment.head
     return rows
-
-
-def _unlock(vault: Vault, secrets: Secrets, *, by_kit: bool) -> OpenVault:
-    gate = Gate(SystemClock())  # mints nothing here: whoever only checks can add no picture
-    if by_kit:
-        return vault.unlock_with_kit(secrets.kit(), gate)
-    user = secrets.choose(vault.logins())
-    return vault.unlock(user, secrets.password(), gate)

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The commands `clinicam vault …`: looking after a vault without a window. Exit codes as in `cli`."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from clinicam.settings import Folders
+    from clinicam.upkeep.opening import Secrets
+    from clinicam.vault.model import Login
+
+vault_app = typer.Typer(help="Look after the vault.")
+
+PlaceArgument = Annotated[Path | None, typer.Argument(help="The vault's folder; this workstation's vault if left out.")]
+UserOption = Annotated[str, typer.Option("--user", help="Name or id of who unlocks; needed where there are several.")]
+KitOption = Annotated[bool, typer.Option("--kit", help="Unlock with the 24 words of a recovery kit.")]
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", help="Settings and host state below this folder, as `clinicam demo` leaves them."),
+]
+
+
+def folders_below(home: Path | None) -> Folders:
+    """The account's folders, or those below `home`."""
+    from clinicam.settings import Folders
+
+    return Folders.below(home.resolve()) if home is not None else Folders.of_this_account()
+
+
+def asked(words: str) -> str:
+    """A secret: asked for on a terminal, else one line of standard input."""
+    if sys.stdin.isatty():
+        return getpass.getpass(f"{words}: ")
+    return sys.stdin.readline().rstrip("\n")
+
+
+def secrets_of(user: str) -> Secrets:
+    """How who unlocks is chosen and their secret is asked for."""
+    from clinicam.identity import StaffId
+    from clinicam.upkeep.opening import Secrets
+
+    def choose(logins: tuple[Login, ...]) -> StaffId:
+        found = [one for one in logins if user in {"", one.shown, one.user.hex()}]
+        if len(found) != 1:
+            print("Say who with --user: " + ", ".join(one.shown for one in logins), file=sys.stderr)
+            raise typer.Exit(2)
+        return found[0].user
+
+    return Secrets(choose, lambda: asked("Password"), lambda: tuple(asked("The 24 words").split()))
+
+
+def tell_progress(done: int, of: int) -> None:
+    """A line that is written over, on a terminal only."""
+    if sys.stderr.isatty():
+        print(f"\r{done} of {of}", end="", file=sys.stderr)
+
+
+@vault_app.command("verify")
+def verify(
+    place: PlaceArgument = None,
+    deep: Annotated[bool, typer.Option("--deep", help="Decrypt every image.")] = False,
+    user: UserOption = "",
+    kit: KitOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Check keyring, chains, signatures, rows and objects. Password or words: asked for, or a line of standard input."""
+    from clinicam.upkeep.verifying import verify as check
+
+    report = check(folders_below(home), place, secrets_of(user), by_kit=kit, deep=deep, progress=tell_progress)
+    for line in report.findings:
+        print(f"finding: {line}")
+    for line in report.alarms:
+        print(f"alarm: {line}")
+    depth = "opened and compared" if deep else "present"
+    print(f"{'ok' if report.ok else 'DAMAGED'}: {report.rows} rows, {report.objects} objects {depth}")
+    raise typer.Exit(0 if report.ok else 1)
