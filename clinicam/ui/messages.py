@@ -152,7 +152,7 @@ ROWS: Final[dict[type[errors.CliniCamError], Row]] = {
         "This computer's key store cannot keep the device key safely.",
         "CliniCam works without it. Ask IT to look at the key store.",
     ),
-    errors.Cancelled: ("Stopped.", "Nothing was changed. Start again whenever you like."),
+    errors.Cancelled: ("You stopped it.", "Nothing was changed. Start again whenever you like."),
 }
 """Error to (what happened, what to do). Marked for translation by the context ``messages``."""
 
