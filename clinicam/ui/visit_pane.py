@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -101,12 +101,12 @@ class VisitPane(QWidget):
         *,
         may_compare: bool,
     ) -> None:
-        """Show these pictures; the same ones again change nothing, so that place and marks stay."""
+        """Show these pictures; place and marks stay on those that were there before."""
         self._title.setText(title)
         self._support.setText(support)
         self._may_compare = may_compare
         if entries != self.pictures.entries:
-            self.pictures.show(entries, names)
+            self._show_others(entries, names)
         self._foot.setVisible(bool(entries))
         count = len(entries)
         one = self.tr("It lies encrypted in the vault. Looking at it is recorded.")
@@ -114,6 +114,18 @@ class VisitPane(QWidget):
         self._foot_words.setText(one if count == 1 else many)
         self._stack.setCurrentIndex(0 if entries else 1)
         self._enable()
+
+    def _show_others(self, entries: tuple[ImageEntry, ...], names: Mapping[str, str]) -> None:
+        """A picture that gets its preview late must not take the choice away that somebody has just made."""
+        index = self.gallery.currentIndex()
+        chosen = self.pictures.entry(index.row()).image if index.isValid() else None
+        marked = [one.image for one in self.marked()]
+        self.pictures.show(entries, names)
+        self.gallery.mark([row for one in marked if (row := self.pictures.row_of(one)) is not None])
+        row = self.pictures.row_of(chosen) if chosen is not None else None
+        if row is not None:
+            keep = QItemSelectionModel.SelectionFlag.NoUpdate
+            self.gallery.selectionModel().setCurrentIndex(self.pictures.index(row), keep)
 
     def current(self) -> ImageEntry | None:
         """The current picture, else the first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from clinicam.consent.status import ConsentStatus
 from clinicam.errors import Corrupt
-from clinicam.identity import SessionId
+from clinicam.identity import ImageId, SessionId, new_id
 from clinicam.practice.sessions import HowClosed
 from clinicam.ui.chart import ChartScreen
 from clinicam.ui.kit import Button, TextLabel
@@ -135,6 +136,23 @@ def test_looking_and_comparing(desk: Desk, chart: ChartScreen, visits: object) -
     with desk.bot.waitSignal(chart.compare_wanted) as compared:
         desk.click(chart, "chart.compare")
     assert [one.view for one in compared.args[1:]] == ["EV15", "IV27"]
+
+
+def test_a_late_preview_takes_no_choice_away(desk: Desk, chart: ChartScreen, visits: object) -> None:
+    open_chart(desk, chart)
+    pane, before = chart.visit, chart.visit.pictures.entries
+    pane.gallery.mark([1, 3])
+    later = tuple(msgspec.structs.replace(one, thumbnail=ImageId(new_id())) for one in before)
+    pane.show_visit("", "", later, {}, may_compare=True)
+    assert pane.pictures.entries == later
+    assert pane.current() == later[3]
+    assert pane.marked() == [later[1], later[3]]
+    assert pane.view.isEnabled()
+    pane.show_visit("", "", later[3:], {}, may_compare=True)
+    assert pane.marked() == [later[3]]
+    pane.show_visit("", "", later[4:], {}, may_compare=True)
+    assert pane.marked() == []
+    assert not pane.view.isEnabled()
 
 
 def test_the_form_is_shown_word_for_word(desk: Desk, chart: ChartScreen, visits: object) -> None:
