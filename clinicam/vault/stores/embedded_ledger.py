@@ -71,12 +71,12 @@ class EmbeddedLedger:
         except FileNotFoundError as error:
             raise NotFound("no such segment") from error
 
-    def read(self, writer: bytes, segment: int, offset: int = 0) -> bytes:
+    def read(self, writer: bytes, segment: int, offset: int = 0, length: int = -1) -> bytes:
         """See `LedgerStore.read`."""
         try:
             with self._file(writer, segment).open("rb", buffering=0) as file:
                 file.seek(offset)
-                return file.readall()
+                return file.readall() if length < 0 else file.read(length)
         except FileNotFoundError as error:
             raise NotFound("no such segment") from error
 

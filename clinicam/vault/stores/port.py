@@ -43,8 +43,8 @@ class LedgerStore(Protocol):
         """Bytes in one segment, its magic included. Raises NotFound."""
         ...
 
-    def read(self, writer: bytes, segment: int, offset: int = 0) -> bytes:
-        """One segment from `offset` to its end. Raises NotFound."""
+    def read(self, writer: bytes, segment: int, offset: int = 0, length: int = -1) -> bytes:
+        """One segment from `offset` to its end, or at most `length` bytes of it. Raises NotFound."""
         ...
 
     def append(self, writer: bytes, batch: bytes) -> Spot:
