@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -15,10 +16,40 @@ from clinicam.identity import NOBODY
 from clinicam.practice.store import Store, What, entry
 
 POLICY = "policy"
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
-class Policy(Struct, frozen=True, forbid_unknown_fields=True):
-    """Idle limits in seconds, `permit_minutes` in minutes, reserve in bytes. `version` counts the changes, 0 = defaults."""
+class BackupPolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where and when the vault is backed up."""
+
+    place: str = ""
+    """a folder on another disk or machine; empty: nobody has named one"""
+    time: str = "13:00"
+    """local time of the daily backup, used where `hours` is 0"""
+    hours: int = 0
+    """back up every so many hours while CliniCam is open, instead of once a day"""
+    keep_days: int = 35
+    """how long an older backup stays beside the newest"""
+    old_days: int = 3
+    """a backup older than this is a warning"""
+    drill_days: int = 30
+    """a trial restore is due after this"""
+
+    def __post_init__(self) -> None:
+        limits = ((self.hours, 0, 168), (self.keep_days, 1, 35), (self.old_days, 1, 31), (self.drill_days, 1, 366))
+        if any(not low <= value <= high for value, low, high in limits):
+            raise ValueError("a limit of the backup")
+        if not _TIME.fullmatch(self.time) or len(self.place) > 4096 or "\0" in self.place:
+            raise ValueError("time or place of the backup")
+
+
+class Policy(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Idle limits in seconds, `permit_minutes` in minutes, reserve in bytes. `version` counts the changes, 0 = defaults.
+
+    The fields without a default are those of the first release, and every stored policy says them all. A later field
+    has a default, which is left out when stored: so a policy of an earlier release still decodes. At most 15 fields in
+    all, or the length of the map is written in another form: group them, as `BackupPolicy`.
+    """
 
     profile: str
     idle_session_s: int
@@ -28,8 +59,9 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     vault_reserve_bytes: int
     has_today_list: bool
     consent: ConsentPolicy
-    practice_name: str = ""
-    version: int = 0
+    practice_name: str
+    version: int
+    backup: BackupPolicy = BackupPolicy()
 
     def __post_init__(self) -> None:
         limits = (
