@@ -42,6 +42,7 @@ CliniCamError
     +-- RoleRefused           the person's role does not allow this act
     +-- PasswordRefused       too short, too common, or the old one
     +-- LastManager           nobody would be left who can manage the practice
+    +-- LastKit               no recovery kit would be left
     +-- SecondPersonRefused   an act of two people, and the second is not another one who may
     +-- EraseRefused          retention or a hold forbids destroying these records
     +-- MoveRefused           pictures that cannot be moved to that patient
@@ -241,7 +242,10 @@ class VaultClosed(VaultError):
 
 
 class RoleRefused(VaultError):
-    """The person's role does not allow this act. `needed` is a value of `identity.Role`."""
+    """The person's role does not allow this act. `needed` is a value of `identity.Role`, or one of:
+
+    another-manager (nobody takes back their own keys), admission (a locum whom nobody has let in today).
+    """
 
     def __init__(self, needed: str) -> None:
         super().__init__(f"role refused: needs {needed}")
@@ -258,6 +262,10 @@ class PasswordRefused(VaultError):
 
 class LastManager(VaultError):
     """Nobody would be left who can manage the practice."""
+
+
+class LastKit(VaultError):
+    """No recovery kit would be left."""
 
 
 class SecondPersonRefused(VaultError):

@@ -132,6 +132,10 @@ ROWS: Final[dict[type[errors.CliniCamError], Row]] = {
         "Nobody would be left to manage the practice.",
         "Make somebody else a manager first.",
     ),
+    errors.LastKit: (
+        "No recovery kit would be left.",
+        "Make a new one first. Without a kit, forgotten passwords mean lost pictures.",
+    ),
     errors.SecondPersonRefused: (
         "This takes two people.",
         "Ask a colleague who may do this to enter their own password.",
@@ -202,6 +206,11 @@ def _told(problem: errors.CliniCamError, plain: Message) -> Message:
     if isinstance(problem, errors.ConsentRefused) and str(problem) in {one.value for one in Refusal}:
         sentence, step = REFUSALS[Refusal(str(problem))]
         return Message(_tr(sentence), _tr(step))
+    if isinstance(problem, errors.PasswordRefused):
+        return Message(password_reason(problem.reason), plain.next_step)
+    if isinstance(problem, errors.RoleRefused) and problem.needed in _ROLE_REASONS:
+        sentence, step = _ROLE_REASONS[problem.needed]
+        return Message(_tr(sentence), _tr(step))
     if isinstance(problem, errors.PermitRefused) and problem.codes:
         return Message(plain.sentence, plain.next_step, " ".join(problem.codes))
     return plain
@@ -235,6 +244,26 @@ def place_reason(reason: str) -> str:
     return sentences.get(reason, _tr("CliniCam cannot tell what kind of disk that is."))
 
 
+def password_reason(reason: str) -> str:
+    """Why a new password is refused, from a word of `errors.PasswordRefused`."""
+    sentences = {
+        "short": _tr("A password has at least twelve characters."),
+        "long": _tr("A password has at most 256 characters."),
+        "name": _tr("That password is made of names and words everybody here knows."),
+        "same": _tr("That is the password you have now."),
+    }
+    return sentences.get(reason, _tr("That password is too easy to guess."))
+
+
+_ROLE_REASONS: Final[dict[str, Row]] = {
+    "another-manager": (
+        "Nobody can take back their own keys.",
+        "Ask another manager, or unlock with the recovery kit.",
+    ),
+    "admission": ("You are not let in for today.", "Ask a clinician to let you in for the day."),
+}
+
+
 def bad_field(field: str, reason: str) -> str:
     """What is wrong with one field of a patient's details."""
     fields = {
@@ -243,6 +272,10 @@ def bad_field(field: str, reason: str) -> str:
         "title": _tr("The title"),
         "date of birth": _tr("The date of birth"),
         "identifier": _tr("The number"),
+        "name": _tr("The name"),
+        "post": _tr("The post"),
+        "role": _tr("The role"),
+        "registration": _tr("The registration number"),
     }
     reasons = {
         "is missing": _tr("is missing."),

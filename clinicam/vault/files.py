@@ -114,6 +114,12 @@ class VaultFiles:
         """Replace one slot. Raises DiskFull, WriteFailed."""
         self._write("slots", user.hex(), data)
 
+    def remove_slots(self, users: Iterable[bytes]) -> None:
+        """Remove the slots of users who are gone. Raises DiskFull, WriteFailed."""
+        names = [user.hex() for user in users]
+        if names:
+            self._remove("slots", names)
+
     def bags(self) -> tuple[BagName, ...]:
         """Every bag file, leftovers of other generations included."""
         found = self._names("bags", _BAG)

@@ -127,6 +127,11 @@ class Vault:
 
     # --- who may come in ------------------------------------------------------------------------------------------
 
+    def _slots(self) -> dict[bytes, bytes]:
+        """The slots of people who work here and of kits that count; others are what a crash or a leaver left."""
+        active = self._chain.keyring.roster.users
+        return {user: data for user, data in self._files.slots().items() if user in active}
+
     def logins(self) -> tuple[Login, ...]:
         """Who may unlock with a password here. Without names on this machine: by the first digits of their ids.
 
@@ -134,7 +139,7 @@ class Vault:
             Corrupt, UnsupportedFormat: the names or a slot.
         """
         self._check()
-        slots = {user: Slot.decode(data) for user, data in self._files.slots().items()}
+        slots = {user: Slot.decode(data) for user, data in self._slots().items()}
         users = {user for user, slot in slots.items() if slot.kind is SlotKind.PASSWORD}
         named = [Login(StaffId(one.user), one.name) for one in load_logins(self._host, self._chain.keyring)]
         known = [login for login in named if login.user in users]
@@ -151,7 +156,7 @@ class Vault:
             WriteFailed, DiskFull: it could not be recorded; or the vault is a copy and the user no manager.
         """
         self._check_locked()
-        data = self._files.slots().get(user)
+        data = self._slots().get(user)
         if data is None:
             raise NotFound("no such user")
         slot = Slot.decode(data)
@@ -185,7 +190,7 @@ class Vault:
     def _kit_secret(self, words: Sequence[str]) -> tuple[StaffId, UserSecret]:
         kit = secret_of(words)
         problem: VaultError = WrongPassword("these words open no slot")
-        for user, data in self._files.slots().items():
+        for user, data in self._slots().items():
             try:
                 slot = Slot.decode(data)
                 check_place(slot, vault=self.vault_id, user=user)
