@@ -47,6 +47,8 @@ class KeyTable:
     def __init__(self, locator: bytes, keys: Iterable[ContentKey] = (), *, last_removal: int = 0) -> None:
         self.locator = locator
         self.last_removal = last_removal
+        self._shut: set[bytes] = set()
+        self._closed: set[tuple[bytes, bytes | None]] = set()
         self._by_id: dict[bytes, ContentKey] = {}
         self._by_scope: dict[tuple[bytes, bytes | None], list[ContentKey]] = {}
         for key in keys:
@@ -71,7 +73,7 @@ class KeyTable:
             raise Corrupt("bag: two keys of one id")
 
     def all(self) -> tuple[ContentKey, ...]:
-        """Every key held."""
+        """Every key held, shut ones too."""
         return tuple(self._by_id.values())
 
     def get(self, key_id: bytes) -> ContentKey | None:
@@ -79,8 +81,33 @@ class KeyTable:
         return self._by_id.get(key_id)
 
     def find(self, key_ref: bytes, name: bytes) -> ContentKey | None:
-        """The key that `key_ref` stands for in the row or object `name`, if held (it is not once erased)."""
-        return self._by_id.get(mask(self.locator, key_ref, name))
+        """The key that `key_ref` stands for in the row or object `name`, if held and not shut (as once it is erased)."""
+        key_id = mask(self.locator, key_ref, name)
+        return None if key_id in self._shut else self._by_id.get(key_id)
+
+    def shut(self, key_ids: Iterable[bytes]) -> None:
+        """From now on these open and seal nothing, whether held or not: two people agreed to destroy them.
+
+        The scopes of those held seal nothing any more either, not even under a new key.
+        """
+        for key_id in key_ids:
+            self._shut.add(key_id)
+            held = self._by_id.get(key_id)
+            if held is not None:
+                self._closed.add((held.patient, held.session))
+
+    def shut_as(self, other: KeyTable) -> None:
+        """Keep shut what `other` keeps shut."""
+        self._shut |= other._shut
+        self._closed |= other._closed
+
+    def is_shut(self, key_ref: bytes, name: bytes) -> bool:
+        """Whether the row or object `name` lies under a key that two people agreed to destroy."""
+        return bool(self._shut) and mask(self.locator, key_ref, name) in self._shut
+
+    def is_closed(self, patient: bytes, session: bytes | None = None) -> bool:
+        """Whether this scope, or the whole patient, was shut in this sitting."""
+        return (patient, session) in self._closed or (patient, None) in self._closed
 
     def by_ref(self, key_ref: bytes, name: bytes) -> ContentKey:
         """As `find`.

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from clinicam.errors import Corrupt, Forked
+from clinicam.errors import Corrupt, Forked, NotFound
 from clinicam.identity import NOBODY, new_id
 from clinicam.vault.aead import KEY, system_randomness
 from clinicam.vault.audit import AuditKeys
@@ -101,6 +101,7 @@ class KeyBook:
             Corrupt, UnsupportedFormat: it cannot be opened; what was held stays.
         """
         fresh = open_keys(self.files, vault=self.vault, user=self.user, secret=self.secret)
+        fresh.table.shut_as(self.table)
         self.keyring, self.epoch, self.volumes = fresh.keyring, fresh.epoch, fresh.volumes
         self.shared, self.audit, self.table = fresh.shared, fresh.audit, fresh.table
 
@@ -124,7 +125,10 @@ class KeyBook:
         Raises:
             DiskFull, WriteFailed: it could not be kept; nothing was sealed with it.
             Forked: somebody else has published a keyring meanwhile.
+            NotFound: two people agreed to erase this patient or session.
         """
+        if self.table.is_closed(patient, session):
+            raise NotFound("this patient or session is erased")
         key = self.table.sealing_key(patient, session)
         if key is not None:
             return key

@@ -20,12 +20,19 @@ from clinicam.vault.stores.port import LedgerStore
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One row to be: the act's `what` as spelled, its pseudonymous subject, and content with its key."""
+    """One row to be: the act's `what` as spelled, its pseudonymous subject, and content with its key.
+
+    Acts of two people give `rid`, `intent` and `signatures` (see `cosigning`), and their ends `done`, the intent's rid.
+    """
 
     what: str
     subject: bytes | None = None
     content: RowContent | None = None
     key: ContentKey | None = None
+    rid: bytes | None = None
+    intent: bytes | None = None
+    signatures: tuple[tuple[bytes, bytes], ...] = ()
+    done: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,9 @@ class Scribe:
                 lamport=self.lamport + i,
                 subject=draft.subject,
                 batch=(batch, i, len(drafts)),
+                intent=draft.intent,
+                signatures=draft.signatures,
+                done=draft.done,
             )
             row = seal_row(
                 act,
@@ -79,6 +89,7 @@ class Scribe:
                 locator=locator,
                 key=draft.key,
                 more=i < len(drafts),
+                rid=draft.rid,
             )
             sealed.append(row)
             acts.append(act)
