@@ -59,7 +59,7 @@ class What(StrEnum):
     """a person's keys were taken back"""
     STAFF_RESET = "staff.reset"
     """a person got new keys in place of the old"""
-    PASSWORD_CHANGED = "password.changed"
+    SLOT_REWRAPPED = "password.changed"
     """somebody changed their own password"""
     KIT_MADE = "kit.made"
     """a recovery kit was made and typed back"""
