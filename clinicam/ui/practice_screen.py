@@ -1,231 +1,90 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The practice: are all pictures here and unchanged, is there room, who works here, what the camera says."""
+"""The practice: staff, ledger, retention, vault health, one section beside a list of all that this person may see."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from clinicam.camera.port import CameraStatus
-from clinicam.identity import Staff
-from clinicam.ui.bridge import Bridge, Job
-from clinicam.ui.camera_words import camera_words
-from clinicam.ui.kit import (
-    Bar,
-    Button,
-    Card,
-    Column,
-    Columns,
-    HeaderBar,
-    Icon,
-    Notice,
-    ProgressLine,
-    Row,
-    Stacking,
-    TextLabel,
-)
-from clinicam.ui.messages import message_for
-from clinicam.ui.practice_parts import Seal, StaffCard
+from clinicam.ui.bridge import Bridge
+from clinicam.ui.kit import Column, Columns, HeaderBar
+from clinicam.ui.practice_health import HealthSection
+from clinicam.ui.practice_nav import SectionList
+from clinicam.ui.practice_section import Section
+from clinicam.ui.practice_staff import StaffSection
 from clinicam.ui.screen import Screen
+from clinicam.ui.sheet import Sheet
 from clinicam.ui.theme import Theme
-from clinicam.vault.model import VaultCounts, VerifyReport
 
 if TYPE_CHECKING:
     from clinicam.surgery import Surgery
 
-GIB = 2**30
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """What the screen shows before anybody asks for a check."""
-
-    counts: VaultCounts
-    free: int
-    reserve: int
-    staff: tuple[Staff, ...]
-
-
-def load_health(surgery: Surgery) -> Health:
-    """Counts, room and staff. Vault thread."""
-    vault = surgery.vault
-    return Health(vault.counts(), vault.free_bytes(), surgery.policy.vault_reserve_bytes, surgery.staff.all())
-
 
 class PracticeScreen(Screen):
-    """Vault health on top, then room, pictures and camera, then staff. Signals as of `Screen`."""
+    """Sections are made with the screen and entered when chosen. Signals as of `Screen`."""
 
     def __init__(self, surgery: Surgery, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, QCoreApplication.translate("PracticeScreen", "Practice"), parent)
-        self._surgery = surgery
-        self._bridge = bridge
-        self._job: Job | None = None
-        self._proved = False
+        self._sheet: Sheet | None = None
+        self._shown = False
         page = Column(theme, self)
         self.header = HeaderBar(theme, self.title, surgery.practice_name)
         page.addWidget(self.header)
-        inner = QWidget()
-        body = Column(theme, inner, spacing=16)
-        body.addLayout(self._make_head())
-        self.progress = ProgressLine(theme, "")
-        self.progress.hide()
-        self.progress.button.setObjectName("practice.cancel")
-        self.progress.cancelled.connect(self._cancel)
-        body.addWidget(self.progress)
-        self.notice = Notice(theme)
-        self.notice.hide()
-        body.addWidget(self.notice)
-        self._tiles = self._make_tiles()
-        body.addWidget(self._tiles)
-        self.staff = StaffCard(theme)
-        body.addWidget(self.staff)
-        body.addStretch(1)
-        page.addWidget(Columns(theme, [(inner, 0)], stack_below=0, margins=(24, 20, 24, 16)), 1)
-        self._look = QTimer(self)
-        self._look.setInterval(1000)
-        self._look.timeout.connect(self._show_camera)
+        kinds = (StaffSection, HealthSection)
+        mine = [kind for kind in kinds if kind.roles & surgery.me.roles]
+        self._sections: dict[str, Section] = {kind.name: kind(surgery, bridge, theme) for kind in mine}
+        self._list = SectionList(theme, tuple(self._sections.values()))
+        self._list.wanted.connect(self.show_section)
+        self._stack = QStackedWidget()
+        for section in self._sections.values():
+            self._stack.addWidget(section)
+            section.trouble.connect(self.trouble)
+            section.said.connect(self.said)
+            section.sheet_wanted.connect(self._ask)
+        page.addWidget(Columns(theme, [(self._list, 208), (self._stack, 0)], stack_below=760), 1)
+        self._current = self._sections[HealthSection.name]
+        self._list.show_section(self._current.name)
+        self._stack.setCurrentWidget(self._current)
 
-    def _make_head(self) -> Row:
-        theme = self.theme
-        head = Row(theme, spacing=16)
-        self.seal = Seal(theme)
-        head.addWidget(self.seal, 0, Qt.AlignmentFlag.AlignVCenter)
-        words = Column(theme)
-        self.headline = TextLabel(theme, "", "name")
-        self.support = TextLabel(theme, "", "body", "ink2")
-        words.addWidget(self.headline)
-        words.addWidget(self.support)
-        head.addLayout(words, 1)
-        self.check = Button(theme, self.tr("Check every picture now"), "secondary", "shield-check")
-        self.check.setObjectName("practice.verify")
-        self.check.clicked.connect(self.verify)
-        head.addWidget(self.check, 0, Qt.AlignmentFlag.AlignVCenter)
-        return head
+    @property
+    def current(self) -> Section:
+        """The section on show."""
+        return self._current
 
-    def _make_tiles(self) -> QWidget:
-        theme = self.theme
-        self._pictures = self._tile("image", self.tr("Pictures"))
-        self._room = self._tile("hard-drive", self.tr("Room"))
-        self._camera = self._tile("camera", self.tr("Camera"))
-        self._room_bar = Bar(theme, "accent")
-        self._room[0].body.addWidget(self._room_bar)
-        tiles = [card for card, _, _ in (self._pictures, self._room, self._camera)]
-        for card in tiles:
-            card.body.addStretch(1)
-        return Stacking(theme, tiles, stack_below=720)
+    def section(self, name: str) -> Section:
+        """One section by its `name`."""
+        return self._sections[name]
 
-    def _tile(self, icon: str, title: str) -> tuple[Card, TextLabel, TextLabel]:
-        card = Card(self.theme, (18, 14, 18, 16), 4)
-        head = Row(self.theme, spacing=10)
-        head.addWidget(Icon(self.theme, icon, "accent", 20))
-        head.addWidget(TextLabel(self.theme, title, "strong", "ink2"), 1)
-        card.body.addLayout(head)
-        big = TextLabel(self.theme, "", "title")
-        small = TextLabel(self.theme, "", "body", "ink2")
-        card.body.addWidget(big)
-        card.body.addWidget(small)
-        return card, big, small
+    def show_section(self, name: str) -> None:
+        """Go to a section."""
+        wanted = self._sections[name]
+        if wanted is not self._current:
+            self._current.leave()
+            self._current = wanted
+            self._stack.setCurrentWidget(wanted)
+        self._list.show_section(name)
+        if self._shown:
+            wanted.enter()
 
     def enter(self) -> None:
-        self._bridge.run(
-            load_health,
-            self._surgery,
-            done=self._show,
-            failed=self._failed,
-            owner=self,
-            what=self.tr("Counting pictures"),
-        )
-        self._show_camera()
-        self._look.start()
-        self.check.setFocus()
+        self._shown = True
+        self._current.enter()
 
     def leave(self) -> None:
-        self._look.stop()
-        self._cancel()
+        self._shown = False
+        if self._sheet is not None:
+            self._sheet.close_sheet()
+        self._current.leave()
 
-    # health
+    def _ask(self, sheet: Sheet) -> None:
+        if self._sheet is not None:
+            self._sheet.close_sheet()
+        self._sheet = sheet
+        sheet.closed.connect(self._asked)
+        sheet.open_over(self)
 
-    def _show(self, health: Health) -> None:
-        count = health.counts.images
-        if not self._proved:
-            self.seal.set_state("unknown")
-            self.headline.setText(self.tr("{count} pictures, not checked since unlocking").format(count=f"{count:,}"))
-            self.support.setText(self.tr("A check opens every one and compares it with the ledger."))
-        self._pictures[1].setText(f"{count:,}")
-        words = self.tr("of {patients} patients, {rows} rows in the ledger")
-        self._pictures[2].setText(words.format(patients=f"{health.counts.patients:,}", rows=f"{health.counts.rows:,}"))
-        free = health.free / GIB
-        self._room[1].setText(self.tr("{count} GB free").format(count=f"{free:,.0f}" if free >= 10 else f"{free:.1f}"))
-        reserve = health.reserve / GIB
-        self._room[2].setText(self.tr("sessions stop below {count} GB").format(count=f"{reserve:.1f}"))
-        low = health.free < 4 * health.reserve
-        self._room_bar.set_color("attention_edge" if low else "accent")
-        self._room_bar.set_value(min(health.free, 20 * health.reserve), 20 * health.reserve)
-        self.staff.show_staff(health.staff)
-
-    def _show_camera(self) -> None:
-        status: CameraStatus = self._surgery.camera_status()
-        words = camera_words(status)
-        self._camera[1].setText(words.state)
-        self._camera[2].setText(words.detail)
-
-    # the check
-
-    def verify(self) -> None:
-        """Open every picture and compare it with the ledger, with progress and a way out."""
-        if self._job is not None:
-            return
-        vault = self._surgery.vault
-
-        def work(job: Job) -> VerifyReport:
-            return vault.verify(deep=True, progress=job.progress, cancelled=job.cancelled)
-
-        self.check.setEnabled(False)
-        self.notice.hide()
-        self.progress.start(self.tr("Opening every picture and comparing it with the ledger"))
-        self.progress.show()
-        self._job = self._bridge.run_job(work, done=self._verified, failed=self._check_failed, owner=self)
-        self._job.progressed.connect(self.progress.set_value)
-        self._job.ended.connect(self._check_over)
-
-    def _cancel(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-
-    def _check_over(self) -> None:
-        self._job = None
-        self.progress.hide()
-        self.check.setEnabled(True)
-
-    def _verified(self, report: VerifyReport) -> None:
-        self._proved = report.ok
-        now = datetime.now().astimezone()
-        when = self.tr("Checked today at {time}: {objects} files and {rows} rows.").format(
-            time=now.strftime("%H:%M"), objects=f"{report.objects:,}", rows=f"{report.rows:,}"
-        )
-        self.support.setText(when)
-        if report.ok:
-            self.seal.set_state("proved")
-            self.headline.setText(self.tr("All pictures are here and unchanged"))
-            if report.alarms:
-                words = self.tr("{count} things a manager should look at. Run “clinicam vault verify” for the list.")
-                self.notice.show_notice(words.format(count=len(report.alarms)))
-                self.notice.show()
-        else:
-            self.seal.set_state("wrong")
-            self.headline.setText(
-                self.tr("{count} things are not as they should be").format(count=len(report.findings))
-            )
-            words = self.tr("Do not delete anything. Tell support; “clinicam vault verify” names each of them.")
-            self.notice.show_notice(words, "stopped")
-            self.notice.show()
-
-    def _check_failed(self, problem: BaseException) -> None:
-        self._failed(problem)
-
-    def _failed(self, problem: BaseException) -> None:
-        self.trouble.emit(message_for(problem))
+    def _asked(self) -> None:
+        if self.sender() is self._sheet:
+            self._sheet = None

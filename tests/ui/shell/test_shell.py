@@ -169,7 +169,7 @@ def test_the_practice_is_checked_and_says_what_it_knows(desk: Desk) -> None:
     rooms = desk.unlock()
     rooms.go("practice")
     desk.settle()
-    screen = rooms.practice
+    screen = rooms.practice.section("health")
     assert "not checked since unlocking" in screen.headline.text()
     assert screen._room[1].text() == "50 GB free"
     screen.check.click()
@@ -186,13 +186,13 @@ def test_a_check_can_be_left(desk: Desk) -> None:
     rooms.go("practice")
     desk.settle()
     desk.station.thread.hold()
-    rooms.practice.verify()
-    assert rooms.practice.progress.isVisible()
-    rooms.practice.progress.button.click()
+    rooms.practice.section("health").verify()
+    assert rooms.practice.section("health").progress.isVisible()
+    rooms.practice.section("health").progress.button.click()
     desk.station.thread.let_go()
     desk.settle()
-    assert not rooms.practice.progress.isVisible()
-    assert "not checked" in rooms.practice.headline.text()
+    assert not rooms.practice.section("health").progress.isVisible()
+    assert "not checked" in rooms.practice.section("health").headline.text()
 
 
 def test_trouble_stays_until_it_is_closed(desk: Desk) -> None:

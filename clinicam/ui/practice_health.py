@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Vault health: are all pictures here and unchanged, is there room, what the camera says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtWidgets import QWidget
+
+from clinicam.camera.port import CameraStatus
+from clinicam.ui.bridge import Bridge, Job
+from clinicam.ui.camera_words import camera_words
+from clinicam.ui.kit import (
+    Bar,
+    Button,
+    Card,
+    Column,
+    Columns,
+    Icon,
+    Notice,
+    ProgressLine,
+    Row,
+    Stacking,
+    TextLabel,
+)
+from clinicam.ui.messages import message_for
+from clinicam.ui.practice_parts import Seal
+from clinicam.ui.practice_section import Section
+from clinicam.ui.theme import Theme
+from clinicam.vault.model import VaultCounts, VerifyReport
+
+if TYPE_CHECKING:
+    from clinicam.surgery import Surgery
+
+GIB = 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What the screen shows before anybody asks for a check."""
+
+    counts: VaultCounts
+    free: int
+    reserve: int
+
+
+def load_health(surgery: Surgery) -> Health:
+    """Counts and room. Vault thread."""
+    vault = surgery.vault
+    return Health(vault.counts(), vault.free_bytes(), surgery.policy.vault_reserve_bytes)
+
+
+class HealthSection(Section):
+    """The proof on top, then rolling check, backup and room, then one line a chain. Signals as of `Section`."""
+
+    name = "health"
+    icon = "shield-check"
+
+    def __init__(self, surgery: Surgery, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, QCoreApplication.translate("HealthSection", "Vault health"), parent)
+        self._surgery = surgery
+        self._bridge = bridge
+        self._job: Job | None = None
+        self._proved = False
+        page = Column(theme, self)
+        inner = QWidget()
+        body = Column(theme, inner, spacing=16)
+        body.addLayout(self._make_head())
+        self.progress = ProgressLine(theme, "")
+        self.progress.hide()
+        self.progress.button.setObjectName("practice.cancel")
+        self.progress.cancelled.connect(self._cancel)
+        body.addWidget(self.progress)
+        self.notice = Notice(theme)
+        self.notice.hide()
+        body.addWidget(self.notice)
+        self._tiles = self._make_tiles()
+        body.addWidget(self._tiles)
+        body.addStretch(1)
+        page.addWidget(Columns(theme, [(inner, 0)], stack_below=0, margins=(24, 20, 24, 16)), 1)
+        self._look = QTimer(self)
+        self._look.setInterval(1000)
+        self._look.timeout.connect(self._show_camera)
+
+    def _make_head(self) -> Row:
+        theme = self.theme
+        head = Row(theme, spacing=16)
+        self.seal = Seal(theme)
+        head.addWidget(self.seal, 0, Qt.AlignmentFlag.AlignVCenter)
+        words = Column(theme)
+        self.headline = TextLabel(theme, "", "name")
+        self.support = TextLabel(theme, "", "body", "ink2")
+        words.addWidget(self.headline)
+        words.addWidget(self.support)
+        head.addLayout(words, 1)
+        self.check = Button(theme, self.tr("Check every picture now"), "secondary", "shield-check")
+        self.check.setObjectName("practice.verify")
+        self.check.clicked.connect(self.verify)
+        head.addWidget(self.check, 0, Qt.AlignmentFlag.AlignVCenter)
+        return head
+
+    def _make_tiles(self) -> QWidget:
+        theme = self.theme
+        self._pictures = self._tile("image", self.tr("Pictures"))
+        self._room = self._tile("hard-drive", self.tr("Room"))
+        self._camera = self._tile("camera", self.tr("Camera"))
+        self._room_bar = Bar(theme, "accent")
+        self._room[0].body.addWidget(self._room_bar)
+        tiles = [card for card, _, _ in (self._pictures, self._room, self._camera)]
+        for card in tiles:
+            card.body.addStretch(1)
+        return Stacking(theme, tiles, stack_below=720)
+
+    def _tile(self, icon: str, title: str) -> tuple[Card, TextLabel, TextLabel]:
+        card = Card(self.theme, (18, 14, 18, 16), 4)
+        head = Row(self.theme, spacing=10)
+        head.addWidget(Icon(self.theme, icon, "accent", 20))
+        head.addWidget(TextLabel(self.theme, title, "strong", "ink2"), 1)
+        card.body.addLayout(head)
+        big = TextLabel(self.theme, "", "title")
+        small = TextLabel(self.theme, "", "body", "ink2")
+        card.body.addWidget(big)
+        card.body.addWidget(small)
+        return card, big, small
+
+    def enter(self) -> None:
+        self._bridge.run(
+            load_health,
+            self._surgery,
+            done=self._show,
+            failed=self._failed,
+            owner=self,
+            what=self.tr("Counting pictures"),
+        )
+        self._show_camera()
+        self._look.start()
+        self.check.setFocus()
+
+    def leave(self) -> None:
+        self._look.stop()
+        self._cancel()
+
+    # health
+
+    def _show(self, health: Health) -> None:
+        count = health.counts.images
+        if not self._proved:
+            self.seal.set_state("unknown")
+            self.headline.setText(self.tr("{count} pictures, not checked since unlocking").format(count=f"{count:,}"))
+            self.support.setText(self.tr("A check opens every one and compares it with the ledger."))
+        self._pictures[1].setText(f"{count:,}")
+        words = self.tr("of {patients} patients, {rows} rows in the ledger")
+        self._pictures[2].setText(words.format(patients=f"{health.counts.patients:,}", rows=f"{health.counts.rows:,}"))
+        free = health.free / GIB
+        self._room[1].setText(self.tr("{count} GB free").format(count=f"{free:,.0f}" if free >= 10 else f"{free:.1f}"))
+        reserve = health.reserve / GIB
+        self._room[2].setText(self.tr("sessions stop below {count} GB").format(count=f"{reserve:.1f}"))
+        low = health.free < 4 * health.reserve
+        self._room_bar.set_color("attention_edge" if low else "accent")
+        self._room_bar.set_value(min(health.free, 20 * health.reserve), 20 * health.reserve)
+
+    def _show_camera(self) -> None:
+        status: CameraStatus = self._surgery.camera_status()
+        words = camera_words(status)
+        self._camera[1].setText(words.state)
+        self._camera[2].setText(words.detail)
+
+    # the check
+
+    def verify(self) -> None:
+        """Open every picture and compare it with the ledger, with progress and a way out."""
+        if self._job is not None:
+            return
+        vault = self._surgery.vault
+
+        def work(job: Job) -> VerifyReport:
+            return vault.verify(deep=True, progress=job.progress, cancelled=job.cancelled)
+
+        self.check.setEnabled(False)
+        self.notice.hide()
+        self.progress.start(self.tr("Opening every picture and comparing it with the ledger"))
+        self.progress.show()
+        self._job = self._bridge.run_job(work, done=self._verified, failed=self._check_failed, owner=self)
+        self._job.progressed.connect(self.progress.set_value)
+        self._job.ended.connect(self._check_over)
+
+    def _cancel(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
+    def _check_over(self) -> None:
+        self._job = None
+        self.progress.hide()
+        self.check.setEnabled(True)
+
+    def _verified(self, report: VerifyReport) -> None:
+        self._proved = report.ok
+        now = datetime.now().astimezone()
+        when = self.tr("Checked today at {time}: {objects} files and {rows} rows.").format(
+            time=now.strftime("%H:%M"), objects=f"{report.objects:,}", rows=f"{report.rows:,}"
+        )
+        self.support.setText(when)
+        if report.ok:
+            self.seal.set_state("proved")
+            self.headline.setText(self.tr("All pictures are here and unchanged"))
+            if report.alarms:
+                words = self.tr("{count} things a manager should look at. Run “clinicam vault verify” for the list.")
+                self.notice.show_notice(words.format(count=len(report.alarms)))
+                self.notice.show()
+        else:
+            self.seal.set_state("wrong")
+            self.headline.setText(
+                self.tr("{count} things are not as they should be").format(count=len(report.findings))
+            )
+            words = self.tr("Do not delete anything. Tell support; “clinicam vault verify” names each of them.")
+            self.notice.show_notice(words, "stopped")
+            self.notice.show()
+
+    def _check_failed(self, problem: BaseException) -> None:
+        self._failed(problem)
+
+    def _failed(self, problem: BaseException) -> None:
+        self.trouble.emit(message_for(problem))
