@@ -227,11 +227,16 @@ ENVIRONMENT: dict[str, frozenset[str]] = {
         "os.environ.get('XDG_CONFIG_HOME', '')", "os.environ['HOME'] = folder",  # its private settings folder
     }),
     "camera/link.py": frozenset({"os.environ[name]", "name in os.environ"}),  # PATH and libraries for the child
+    "vault/device_key.py": frozenset({"os.environ[name]", "name in os.environ"}),  # what finds the account's key store
 }  # fmt: skip
 """Every touch of the environment. None of these can open a gate, keep a frame or weaken a key."""
 NAMES = {
     ("app.py", "wanted"): ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"),
     ("camera/link.py", "_KEPT"): ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT"),
+    ("vault/device_key.py", "_KEPT"): (
+        *("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"),
+        *("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "XDG_CURRENT_DESKTOP"),
+    ),
     ("hardening.py", "name"): ("TMPDIR", "TEMP", "TMP"),
 }
 """The names behind the variables in `ENVIRONMENT`."""
