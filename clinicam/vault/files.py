@@ -2,7 +2,7 @@
 """The files of one vault by name. The only place that knows where in the vault what lies; sealed or signed bytes only.
 
 keyring   slots/<user>   bags/<writer>-<volume>.<gen>   ledger/<writer>/NNNNNN.rows   objects/ab/<id>
-index/<writer>   checkpoints/<writer>   quarantine/<writer>-<segment>-<offset>
+index/<writer>   checkpoints/<writer>   quarantine/<writer>-<segment>-<offset>   erasures (only after a restore)
 """
 
 from __future__ import annotations
@@ -150,6 +150,26 @@ class VaultFiles:
     def write_snapshot(self, writer: bytes, data: bytes) -> None:
         """Replace the sealed index. Raises DiskFull, WriteFailed."""
         self._write("index", writer.hex(), data)
+
+    def remove_snapshots(self) -> int:
+        """Remove every workstation's sealed index, and what a crash left of one; how many. Raises DiskFull, WriteFailed."""
+        path = self.place / "index"
+        names = sorted(os.listdir(path)) if path.is_dir() else []
+        if names:
+            self._remove("index", names)
+        return len(names)
+
+    def erasures(self) -> bytes | None:
+        """The list of erasures that a restored vault is to carry out again, if there is one. Raises Corrupt."""
+        return self._read("", "erasures")
+
+    def write_erasures(self, data: bytes) -> None:
+        """Replace that list. Raises DiskFull, WriteFailed."""
+        self._write("", "erasures", data)
+
+    def remove_erasures(self) -> None:
+        """Remove that list. Raises DiskFull, WriteFailed."""
+        self._remove("", ["erasures"])
 
     def checkpoints(self) -> dict[bytes, bytes]:
         """The newest signed heads each workstation left here. Raises Corrupt."""

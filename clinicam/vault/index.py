@@ -20,6 +20,7 @@ from clinicam.vault.chainread import ChainEnd
 from clinicam.vault.codec import Count, Id, Record, decode
 from clinicam.vault.content import EntryContent, ImageContent, Rendition, RowContent
 from clinicam.vault.heads import Head
+from clinicam.vault.indexfold import QUARANTINE_TOPIC, fold_agreement, fold_quarantine
 from clinicam.vault.indexschema import FACTS, TABLES
 from clinicam.vault.labels import ZERO_ID
 from clinicam.vault.rows import Row
@@ -131,6 +132,8 @@ class Index:
                 for row, act, content in rows:
                     what, _ = read_what(act.what)
                     acts[what.value if what is not None else act.what.partition(" ")[0]] += 1
+                    if act.intent is not None or act.done is not None:
+                        fold_agreement(db, row, act)
                     if isinstance(content, ImageContent):
                         _fold_image(db, row, act, content, unfiled=what in UNFILED)
                     elif isinstance(content, EntryContent):
@@ -146,6 +149,12 @@ class Index:
             except BaseException:
                 db.execute("ROLLBACK")
                 raise
+
+    def take(self, other: Index) -> None:
+        """Hold what `other` holds, in place of what was held, which is dropped; `other` is closed by it."""
+        with self.lock, other.lock:
+            old, self._db, other._db = self.db, other.db, None
+            old.close()
 
     def note_frame(self, note: FrameNote) -> None:
         """What an object's meta says of a frame that has no entry of its own."""
@@ -182,6 +191,8 @@ def _fold_entry(db: sqlite3.Connection, row: Row, act: Act, entry: EntryContent,
         _fold_patient(db, entry, (act.lamport, row.writer, row.seq))
     elif entry.topic == FRAME_TOPIC:
         _put_frame(db, decode(entry.body, FrameNote))
+    elif entry.topic == QUARANTINE_TOPIC:
+        fold_quarantine(db, entry.subject, entry.body, (act.lamport, row.writer, row.seq))
 
 
 def _put_frame(db: sqlite3.Connection, note: FrameNote) -> None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-SCHEMA = 1
+SCHEMA = 2
 
 TABLES = """
 CREATE TABLE head (
@@ -41,6 +41,11 @@ CREATE INDEX patient_born ON patient (born, sort_key);
 CREATE TABLE number (value TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (value, id)) WITHOUT ROWID;
 CREATE INDEX number_patient ON number (id);
 CREATE TABLE seen (patient BLOB PRIMARY KEY, last INTEGER, images INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE intent (rid BLOB PRIMARY KEY, act BLOB, done INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE gone (object BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE quarantined (
+    frame BLOB PRIMARY KEY, held INTEGER NOT NULL, lamport INTEGER NOT NULL, writer BLOB NOT NULL, seq INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = "unicode61 remove_diacritics 0", prefix = '1 2 3');
 """
 

@@ -13,12 +13,14 @@ from clinicam.vault.acts import What, spell
 from clinicam.vault.codec import encode
 from clinicam.vault.content import EntryContent, ObjectMeta, Rendition, decode_content
 from clinicam.vault.index import FRAME_TOPIC, PATIENT_TOPIC, decode_patient
+from clinicam.vault.indexfold import MOVE_TOPIC, QUARANTINE_TOPIC
 from clinicam.vault.inside import Inside
 from clinicam.vault.keyref import subject_of
 from clinicam.vault.model import Buffer, NewFrame, NewRow, RowRef, StoredFrame
 from clinicam.vault.scribe import Draft, Written
 from clinicam.vault.storing import Kept, frame_draft, make_meta
 
+OWN_TOPICS = frozenset({FRAME_TOPIC, QUARANTINE_TOPIC, MOVE_TOPIC})
 _FILES_OF_A_FRAME = (Rendition.ORIGINAL, Rendition.SECOND)
 
 
@@ -123,7 +125,7 @@ class Intake:
         subject = subject_of(self._book.table.locator, row.patient) if row.patient is not None else None
         if row.body is None:
             return Draft(what, subject)
-        if row.topic == FRAME_TOPIC:
+        if row.topic in OWN_TOPICS:
             raise ValueError("this topic is the vault's own")
         key = self._book.sealing_key(self._scribe.writer, row.patient if row.patient is not None else NOBODY)
         content = EntryContent(key.patient, row.session, row.topic, row.subject, row.body)

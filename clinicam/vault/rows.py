@@ -247,6 +247,15 @@ def open_content(row: Row, vault: bytes, keys: KeyTable) -> RowContent | None:
     return decode_content(unpad(_open(key.secret, row.content, _content_aad(vault, row.header))), key)
 
 
+def opens_with(row: Row, vault: bytes, secret: bytes) -> bool:
+    """Whether `secret` opens the row's content: the proof of an erasure tries every key that is left."""
+    try:
+        _open(secret, row.content, _content_aad(vault, row.header))
+    except Corrupt:
+        return False
+    return True
+
+
 def _header(flags: int, sealed_size: int, head: Head, rid: bytes, key_ref: bytes) -> bytes:
     # Two LP lengths of four bytes stand in the body beside what is sealed.
     return _HEADER.pack(VERSION, flags, sealed_size + 8, head.writer, head.seq + 1, rid, key_ref, head.row_hash)

@@ -133,6 +133,26 @@ class EmbeddedObjects:
                 if len(name) == 32 and name[:2] == branch.name and _HEX.issuperset(name):
                     yield bytes.fromhex(name)
 
+    def remove(self, object_ids: Iterable[bytes]) -> int:
+        """See `ObjectStore.remove`."""
+        by_branch: dict[Path, list[str]] = {}
+        for object_id in object_ids:
+            path = self._path(object_id)
+            by_branch.setdefault(path.parent, []).append(path.name)
+        removed = 0
+        with translated("object"):
+            for branch, names in sorted(by_branch.items()):
+                if not branch.is_dir():
+                    continue
+                with folder(self._calls, branch) as dir_fd:
+                    for name in names:
+                        with suppress(FileNotFoundError):
+                            self._calls.unlink(name, dir_fd=dir_fd)
+                            removed += 1
+                    # Also where nothing was left to remove: an earlier try may have unlinked without flushing.
+                    self._calls.fsync(dir_fd)
+        return removed
+
     def _branches(self) -> list[Path]:
         return sorted(Path(entry.path) for entry in os.scandir(self._root) if len(entry.name) == 2 and entry.is_dir())
 

@@ -98,6 +98,14 @@ class ObjectStore(Protocol):
         """Every id there is, in no order."""
         ...
 
+    def remove(self, object_ids: Iterable[bytes]) -> int:
+        """Take objects away: for erasure and moving alone; how many were there. When this returns they stay away.
+
+        Raises:
+            DiskFull, WriteFailed: some may be gone; call it again.
+        """
+        ...
+
     def sweep(self) -> int:
         """Remove what a crash left unpublished; how many. Called once, before the first put."""
         ...

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Acts of two people: a second one proves to be here, by the own password, and signs what the first has signed.
+
+The second person opens nothing: of the slot only the signing key is kept, for one intent, and forgotten with it.
+Nobody's two slots are known to be one human being's: a recovery kit counts as a person of its own to the keys.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clinicam.errors import Corrupt, SecondPersonRefused, VaultError, WrongPassword
+from clinicam.identity import StaffId, new_id
+from clinicam.vault.acts import Act, Intent, What, check_intent, encode_intent, sign_intent, spell
+from clinicam.vault.content import RowContent
+from clinicam.vault.inside import Inside
+from clinicam.vault.keyref import ContentKey
+from clinicam.vault.roster import Rank, Roster
+from clinicam.vault.scribe import Draft
+from clinicam.vault.sign import SigningKey
+from clinicam.vault.slot import Slot, SlotKind, check_place, open_password_slot
+
+
+class Cosigner:
+    """Another person, who proved to be here. Signs one intent, then is spent."""
+
+    def __init__(self, user: StaffId, key: SigningKey) -> None:
+        self.user = user
+        self._key: SigningKey | None = key
+
+    def sign(self, *, vault: bytes, rid: bytes, intent: bytes) -> tuple[bytes, bytes]:
+        """This person's id and signature over the intent of row `rid`.
+
+        Raises:
+            SecondPersonRefused: signed once already, or forgotten.
+        """
+        key, self._key = self._key, None
+        if key is None:
+            raise SecondPersonRefused("spent")
+        return self.user, sign_intent(key, vault=vault, rid=rid, intent=intent)
+
+    def forget(self) -> None:
+        """Drop the key unused. May be called again."""
+        self._key = None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """An intent whose two signatures were checked. `signers` in the order in which they signed."""
+
+    intent: Intent
+    signers: tuple[bytes, bytes]
+
+
+class Cosigners:
+    """Lets second persons prove themselves, and drafts what two people agree to. Vault thread only."""
+
+    def __init__(self, inside: Inside) -> None:
+        self._inside = inside
+
+    def admit(self, user: StaffId, password: str) -> Cosigner:
+        """Another active user, by the password of their slot. Slow (Argon2id). A wrong one counts as at the lock screen.
+
+        Raises:
+            SecondPersonRefused: ``same``, the one who is signed in; ``unknown``, nobody active with a password here.
+            LockedOut: too many wrong ones. WrongPassword: one more; it is in the ledger.
+            Corrupt, UnsupportedFormat: a damaged slot.
+            DiskFull, WriteFailed: the try could not be counted.
+        """
+        inside = self._inside
+        inside.check_open()
+        book = inside.book
+        if user == book.user:
+            raise SecondPersonRefused("same")
+        data = inside.files.slots().get(user)
+        member = book.keyring.roster.users.get(user)
+        if data is None or member is None:
+            raise SecondPersonRefused("unknown")
+        slot = Slot.decode(data)
+        check_place(slot, vault=book.vault, user=user)
+        if slot.kind is not SlotKind.PASSWORD:
+            raise SecondPersonRefused("unknown")
+        inside.host.begin_try(book.vault)
+        try:
+            secret = open_password_slot(slot, password)
+        except WrongPassword:
+            self._record_failure(user)
+            raise
+        inside.host.right(book.vault)
+        key = secret.signing_key()
+        if key.public != member.sign_public:
+            raise Corrupt("slot: another key than the roster's")
+        return Cosigner(user, key)
+
+    def _record_failure(self, user: StaffId) -> None:
+        try:
+            self._inside.write([Draft(spell(What.UNLOCK_FAILED, user.hex()))])
+        except VaultError:
+            return  # the wrong password is what to tell; the try was counted outside the vault
+
+    def draft(
+        self,
+        what: What,
+        intent: Intent,
+        second: Cosigner,
+        *,
+        detail: str = "",
+        subject: bytes | None = None,
+        content: RowContent | None = None,
+        key: ContentKey | None = None,
+    ) -> Draft:
+        """The row that holds an intent of whoever is signed in and `second`, signed by both. `second` is spent.
+
+        Raises:
+            SecondPersonRefused: ``same``, ``unknown`` (left meanwhile) or ``spent``.
+        """
+        self._inside.check_open()
+        book = self._inside.book
+        if second.user == book.user:
+            raise SecondPersonRefused("same")
+        if second.user not in book.keyring.roster.users:
+            raise SecondPersonRefused("unknown")
+        rid, packed = new_id(), encode_intent(intent)
+        own = sign_intent(book.secret.signing_key(), vault=book.vault, rid=rid, intent=packed)
+        signatures = ((bytes(book.user), own), second.sign(vault=book.vault, rid=rid, intent=packed))
+        return Draft(spell(what, detail), subject, content, key, rid=rid, intent=packed, signatures=signatures)
+
+
+def check_agreed(act: Act, *, vault: bytes, rid: bytes, roster: Roster) -> Agreed:
+    """What two people of the roster, one of them a manager (then or since), agreed to in row `rid`.
+
+    Raises:
+        Corrupt: not two, not of this vault, a signature that does not verify, or no manager among them.
+    """
+    intent = check_intent(act, vault=vault, rid=rid, users=roster.public_keys())
+    first, second = (user for user, _ in act.signatures or ())
+    members = roster.former | roster.users
+    if Rank.MANAGER not in {members[first].rank, members[second].rank}:
+        raise Corrupt("act: an intent without a manager")
+    return Agreed(intent, (first, second))
+
+
+__all__ = ["Agreed", "Cosigner", "Cosigners", "check_agreed"]

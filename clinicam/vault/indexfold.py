@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What acts of two people and quarantine mean to the index's tables. Order of folding does not matter."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from clinicam.vault.acts import Act
+from clinicam.vault.codec import Record, decode, encode
+from clinicam.vault.rows import Row
+
+QUARANTINE_TOPIC = "quarantine"
+"""Entries whose subject is a frame: set aside, or put back."""
+MOVE_TOPIC = "move"
+"""Entries on both sides of a move of pictures."""
+
+
+class QuarantineNote(Record, frozen=True, forbid_unknown_fields=True):
+    """Body of an entry of topic ``quarantine``: `is_held` False puts the frame back. `reason` is a short line."""
+
+    is_held: bool
+    reason: str
+
+
+def fold_agreement(db: sqlite3.Connection, row: Row, act: Act) -> None:
+    """Keep an intent, unchecked, or that one is done. Either may come first."""
+    if act.intent is not None:
+        db.execute(
+            "INSERT INTO intent (rid, act, done) VALUES (?, ?, 0) ON CONFLICT (rid) DO UPDATE SET act = excluded.act",
+            (row.rid, encode(act)),
+        )
+    if act.done is not None:
+        db.execute(
+            "INSERT INTO intent (rid, act, done) VALUES (?, NULL, 1) ON CONFLICT (rid) DO UPDATE SET done = 1",
+            (act.done,),
+        )
+
+
+def fold_quarantine(db: sqlite3.Connection, frame: bytes, body: bytes, order: tuple[int, bytes, int]) -> None:
+    """The newest note of a frame counts. Raises Corrupt."""
+    note = decode(body, QuarantineNote)
+    held = db.execute("SELECT lamport, writer, seq FROM quarantined WHERE frame = ?", (frame,)).fetchone()
+    if held is None or held < order:
+        db.execute("INSERT OR REPLACE INTO quarantined VALUES (?, ?, ?, ?, ?)", (frame, int(note.is_held), *order))
