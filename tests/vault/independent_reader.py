@@ -2,273 +2,58 @@
 """A second reader of the vault, written from docs/vault-format.md and importing nothing of clinicam.
 
 It shares no code with the program: its own MessagePack, its own HPKE key schedule, its own parsing. If it can open what
-the program wrote, the document says enough. It checks what it needs to trust what it returns, and asserts the rest.
+the program wrote, the document says enough; what it refuses, the document forbids. Nothing but `Refused` and its child
+`Later` comes out of it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import struct
-import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from tests.vault.independent_keys import AUDITOR, Keyring, Keys, Secret, open_bag, open_slot, read_keyring, read_roster
+from tests.vault.independent_papers import open_snapshot, read_checkpoint, read_logins, read_marks, read_writer
+from tests.vault.independent_primitives import (
+    HASH,
+    ID,
+    Bytes,
+    Later,
+    Pair,
+    Refused,
+    check,
+    hkdf,
+    is_bin,
+    is_count,
+    is_text,
+    label,
+    need,
+    nil_or,
+    refusing,
+    sha256,
+    size,
+    unpack,
+    unseal,
+    verify,
+)
 
-
-def label(name: str) -> bytes:
-    return b"clinicam/1 " + name.encode() + b"\x00"
-
-
-def sha256(*parts: bytes) -> bytes:
-    return hashlib.sha256(b"".join(parts)).digest()
-
-
-# --- HKDF-SHA512 and HPKE (RFC 5869, RFC 9180, KEM 0x647a), spelled out ---------------------------------------------
-
-
-def extract(salt: bytes, ikm: bytes) -> bytes:
-    return hmac.digest(salt or bytes(64), ikm, "sha512")
-
-
-def expand(prk: bytes, info: bytes, length: int) -> bytes:
-    out, block, i = b"", b"", 1
-    while len(out) < length:
-        block = hmac.digest(prk, block + info + bytes([i]), "sha512")
-        out, i = out + block, i + 1
-    return out[:length]
-
-
-def hkdf(ikm: bytes, salt: bytes, info: bytes) -> bytes:
-    return expand(extract(salt, ikm), info, 32)
-
-
-class Pair:
-    """An HPKE key pair from its 32-byte seed."""
-
-    def __init__(self, seed: bytes) -> None:
-        wide = hashlib.shake_256(seed).digest(96)
-        self.lattice = MLKEM768PrivateKey.from_seed_bytes(wide[:64])
-        self.curve = X25519PrivateKey.from_private_bytes(wide[64:])
-        self.curve_public = self.curve.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        self.public = self.lattice.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw) + self.curve_public
-
-    def open(self, info: bytes, sealed: bytes) -> bytes:
-        enc, body = sealed[:1120], sealed[1120:]
-        lattice_secret = self.lattice.decapsulate(enc[:1088])
-        curve_secret = self.curve.exchange(X25519PublicKey.from_public_bytes(enc[1088:]))
-        secret = hashlib.sha3_256(lattice_secret + curve_secret + enc[1088:] + self.curve_public + b"\\.//^\\").digest()
-        suite = b"HPKE" + struct.pack(">HHH", 0x647A, 3, 2)
-
-        def labeled_extract(salt: bytes, name: bytes, ikm: bytes) -> bytes:
-            return extract(salt, b"HPKE-v1" + suite + name + ikm)
-
-        def labeled_expand(prk: bytes, name: bytes, context: bytes, length: int) -> bytes:
-            return expand(prk, struct.pack(">H", length) + b"HPKE-v1" + suite + name + context, length)
-
-        context = b"\x00" + labeled_extract(b"", b"psk_id_hash", b"") + labeled_extract(b"", b"info_hash", info)
-        prk = labeled_extract(secret, b"secret", b"")
-        key, nonce = labeled_expand(prk, b"key", context, 32), labeled_expand(prk, b"base_nonce", context, 12)
-        return AESGCM(key).decrypt(nonce, body, b"")
-
-
-# --- MessagePack, the part the schemas use ---------------------------------------------------------------------------
-
-
-def unpack(data: bytes) -> Any:
-    value, end = _value(data, 0)
-    assert end == len(data), "bytes after the value"
-    return value
-
-
-def _value(data: bytes, at: int) -> tuple[Any, int]:
-    head = data[at]
-    at += 1
-    if head < 0x80:
-        return head, at
-    if head < 0x90:
-        return _map(data, at, head & 15)
-    if head < 0xA0:
-        return _array(data, at, head & 15)
-    if head < 0xC0:
-        return data[at : at + (head & 31)].decode(), at + (head & 31)
-    if head in {0xC0, 0xC2, 0xC3}:
-        return {0xC0: None, 0xC2: False, 0xC3: True}[head], at
-    sizes = {
-        0xC4: 1, 0xC5: 2, 0xC6: 4, 0xCC: 1, 0xCD: 2, 0xCE: 4, 0xCF: 8, 0xD0: 1, 0xD1: 2, 0xD2: 4, 0xD3: 8,
-        0xD9: 1, 0xDA: 2, 0xDB: 4, 0xDC: 2, 0xDD: 4, 0xDE: 2, 0xDF: 4,
-    }  # fmt: skip
-    if head >= 0xE0:
-        return head - 256, at
-    number = int.from_bytes(data[at : at + sizes[head]], "big", signed=0xD0 <= head <= 0xD3)
-    at += sizes[head]
-    if head >= 0xDE:
-        return _map(data, at, number)
-    if head >= 0xDC:
-        return _array(data, at, number)
-    if head >= 0xD9:
-        return data[at : at + number].decode(), at + number
-    if head >= 0xCC:
-        return number, at
-    return data[at : at + number], at + number
-
-
-def _array(data: bytes, at: int, count: int) -> tuple[list[Any], int]:
-    items = []
-    for _ in range(count):
-        item, at = _value(data, at)
-        items.append(item)
-    return items, at
-
-
-def _map(data: bytes, at: int, count: int) -> tuple[dict[str, Any], int]:
-    items: dict[str, Any] = {}
-    for _ in range(count):
-        name, at = _value(data, at)
-        assert isinstance(name, str), "a name that is not text"
-        assert name not in items, "a name twice"
-        items[name], at = _value(data, at)
-    return items, at
-
-
-# --- slot --------------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Secret:
-    user: bytes
-    pair: Pair
-    sign_seed: bytes
-    anchor: bytes
-
-
-def open_slot(data: bytes, *, password: str | None = None, kit: bytes = b"", device_key: bytes = bytes(32)) -> Secret:
-    assert len(data) == 212
-    assert data[:8] == b"CCSLOT\x00\x01"
-    assert data[42:44] == b"\0\0"
-    header, nonce, sealed = data[:88], data[88:100], data[100:]
-    kind, flags, m, t, p = data[40], data[41], *struct.unpack(">III", data[44:56])
-    if kind == 1:
-        assert password is not None
-        text = unicodedata.normalize("NFC", password).encode()
-        ikm = Argon2id(salt=data[56:88], length=32, iterations=t, lanes=p, memory_cost=m).derive(text)
-    else:
-        assert kind == 2
-        assert flags == m == t == p == 0
-        ikm = kit
-    key = hkdf(ikm, device_key if flags else bytes(32), label("slot") + header)
-    secret = AESGCM(key).decrypt(nonce, sealed, header)
-    return Secret(data[24:40], Pair(secret[:32]), secret[32:64], secret[64:96])
-
-
-# --- keyring -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Keyring:
-    vault: bytes
-    training: bool
-    generation: int
-    audit_public: bytes
-    users: dict[bytes, tuple[int, bytes]]
-    writers: dict[bytes, bytes]
-    final: dict[bytes, tuple[int, bytes]]
-    sealed: dict[bytes, bytes] = field(repr=False)
-
-    def seed(self, secret: Secret) -> bytes:
-        info = label("epoch") + self.vault + struct.pack(">Q", self.generation) + secret.user
-        return secret.pair.open(info, self.sealed[secret.user])
-
-
-def _verify(public: bytes, signature: bytes, message: bytes) -> None:
-    Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
-
-
-def read_keyring(data: bytes, anchor: bytes) -> Keyring:
-    assert data[:8] == b"CCKEYS\x00\x01"
-    vault, flags, generation = data[8:24], *struct.unpack(">HQ", data[24:34])
-    audit_public = data[66:1282]
-    (roster_len,) = struct.unpack(">I", data[1282:1286])
-    roster, at = data[1286 : 1286 + roster_len], 1286 + roster_len
-    users: dict[bytes, tuple[int, bytes]] = {}
-    writers: dict[bytes, bytes] = {}
-    final: dict[bytes, tuple[int, bytes]] = {}
-    for i in range(0, roster_len, 4 + 1354):
-        assert roster[i : i + 4] == struct.pack(">I", 1354)
-        entry = roster[i + 4 : i + 4 + 1354]
-        op, subject, role, ed, author = entry[8], entry[9:25], entry[25], entry[1242:1274], entry[1274:1290]
-        if i == 0:
-            assert op == 1
-            assert role == 4
-            assert author == subject
-            assert ed == anchor
-            key = anchor
-        else:
-            assert users[author][0] == 4
-            key = users[author][1]
-        _verify(key, entry[1290:], label("roster") + vault + entry[:1290])
-        if op == 1:
-            users[subject] = (role, ed)
-        elif op == 2:
-            del users[subject]
-        elif op == 3:
-            writers[subject] = ed
-        else:
-            assert op == 4
-            final[subject] = (struct.unpack(">Q", entry[26:34])[0], entry[34:66])
-    (n,) = struct.unpack(">H", data[at : at + 2])
-    at += 2
-    sealed = {data[i : i + 16]: data[i + 16 : i + 1184] for i in range(at, at + n * 1184, 1184)}
-    at += n * 1184
-    signer, signature = data[at : at + 16], data[at + 16 :]
-    assert sealed.keys() == users.keys()
-    assert users[signer][0] == 4
-    _verify(users[signer][1], signature, label("keyring") + data[: at + 16])
-    return Keyring(vault, bool(flags & 1), generation, audit_public, users, writers, final, sealed)
-
-
-# --- bag ---------------------------------------------------------------------------------------------------------------
-
-
-def open_bag(data: bytes, keyring: Keyring, epoch: bytes) -> dict[str, Any]:
-    assert data[:8] == b"CCBAG\x00\x00\x01"
-    assert data[8:24] == keyring.vault
-    writer, _volume, generation, _revision = data[24:40], *struct.unpack(">IQQ", data[40:60])
-    assert generation == keyring.generation
-    assert data[60:76] == sha256(label("epoch id"), epoch)[:16]
-    _verify(keyring.writers[writer], data[-64:], label("bag sig") + data[:-64])
-    opened: dict[str, Any] = unpack(AESGCM(epoch).decrypt(data[76:88], data[88:-64], label("bag") + data[:76]))
-    return opened
+__all__ = [
+    "Keyring", "Keys", "Later", "OpenRow", "Pair", "Refused", "Secret", "hkdf", "label", "open_bag", "open_object",
+    "open_slot", "open_snapshot", "read_acts", "read_checkpoint", "read_keyring", "read_logins", "read_marks",
+    "read_roster", "read_segment", "read_vault", "read_writer", "sha256", "unpack",
+]  # fmt: skip
 
 
 # --- rows --------------------------------------------------------------------------------------------------------------
 
 
 @dataclass
-class Keys:
-    """Everything a bag holder has."""
-
-    vault: bytes
-    locator: bytes
-    index: bytes
-    audit: bytes
-    content: dict[bytes, dict[str, Any]] = field(default_factory=dict)
-
-    def by_ref(self, key_ref: bytes, name: bytes) -> dict[str, Any]:
-        pad = hmac.digest(self.locator, label("keyref") + name, "sha256")[:16]
-        return self.content[bytes(a ^ b for a, b in zip(key_ref, pad, strict=True))]
-
-
-@dataclass
 class OpenRow:
+    """`content` is None where there is none, where it was erased (`erased`), and for auditors."""
+
     writer: bytes
     seq: int
     rid: bytes
@@ -277,117 +62,176 @@ class OpenRow:
     act: dict[str, Any]
     content: dict[str, Any] | None
     row_hash: bytes
+    erased: bool = False
 
 
-def read_segment(data: bytes, keys: Keys, public: bytes, writer: bytes, prev: bytes | None = None) -> Iterator[OpenRow]:
-    assert data[:8] == b"CCROWS\x00\x01"
-    at, expected = 8, prev if prev is not None else sha256(label("chain"), keys.vault, writer)
-    while at < len(data):
-        header = data[at : at + 96]
-        version, flags, body_len, named, seq = struct.unpack(">HHI16sQ", header[:32])
-        rid, key_ref = header[32:48], header[48:64]
-        assert version == 1
-        assert named == writer
-        assert header[64:96] == expected
-        body, signature = data[at + 96 : at + 96 + body_len], data[at + 96 + body_len : at + 160 + body_len]
-        expected = sha256(label("row hash"), keys.vault, header, body)
-        _verify(public, signature, label("row sig") + expected)
-        (act_len,) = struct.unpack(">I", body[:4])
-        act, content = body[4 : 4 + act_len], body[8 + act_len :]
-        assert struct.unpack(">I", body[4 + act_len : 8 + act_len])[0] == len(content)
-        aad = label("act") + keys.vault + header
-        if flags & 1:
-            plain_act = Pair(hkdf(keys.audit, b"", label("audit hpke"))).open(aad, act)
-        else:
-            key = hkdf(keys.audit, b"", label("audit key"))
-            plain_act = AESGCM(key).decrypt(act[:12], act[12:], aad)
-        plain = None
-        if content:
-            secret = keys.by_ref(key_ref, rid)["secret"]
-            plain = AESGCM(secret).decrypt(content[:12], content[12:], label("content") + keys.vault + header)
-        yield OpenRow(
-            writer, seq, rid, bool(flags & 1), bool(flags & 2), _unpad(plain_act),
-            _unpad(plain) if plain is not None else None, expected,
-        )  # fmt: skip
-        at += 160 + body_len
+def _is_batch(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 3 and ID(value[0]) and is_count(value[1]) and is_count(value[2])
 
 
-def _unpad(padded: bytes) -> dict[str, Any]:
+def _are_signatures(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(one, list) and len(one) == 2 and ID(one[0]) and size(64)(one[1]) for one in value
+    )
+
+
+_ACT = {
+    "who": nil_or(ID), "what": is_text, "wall": is_count, "lamport": is_count, "subject": nil_or(ID), "batch": _is_batch,
+    "intent": nil_or(is_bin), "signatures": nil_or(_are_signatures), "done": nil_or(ID),
+}  # fmt: skip
+_IMAGE = {
+    "kind": is_text, "patient": ID, "session": nil_or(ID), "frame": nil_or(ID), "object_id": ID,
+    "rendition": lambda value: is_count(value) and 1 <= value <= 5, "parent": nil_or(ID), "media_type": is_text,
+    "view": is_text, "sha256": HASH,
+}  # fmt: skip
+_ENTRY = {"kind": is_text, "patient": ID, "session": nil_or(ID), "topic": is_text, "subject": ID, "body": is_bin}
+_INTENT = {"keys": lambda keys: isinstance(keys, list) and all(ID(key) for key in keys), "reason": is_text}
+
+
+@refusing
+def read_content(plain: bytes, key: dict[str, Any]) -> dict[str, Any]:
+    value = unpack(plain)
+    need(isinstance(value, dict) and is_text(value.get("kind")), "content without kind")
+    if value["kind"] not in {"image", "entry"}:
+        raise Later("content of a later kind")
+    content = check(value, _IMAGE if value["kind"] == "image" else _ENTRY)
+    free = value["kind"] == "entry" and key["session"] is None
+    need(content["patient"] == key["patient"], "content of another patient than its key")
+    need(free or content["session"] == key["session"], "content of another session than its key")
+    return content
+
+
+@refusing
+def read_act(plain: bytes) -> dict[str, Any]:
+    return check(unpack(plain), _ACT)
+
+
+@refusing
+def read_intent(act: dict[str, Any], *, vault: bytes, rid: bytes, users: dict[bytes, bytes]) -> dict[str, Any]:
+    """The intent of an act, signed by two different people of `users` (id, Ed25519 public key)."""
+    need(act["intent"] is not None and act["signatures"] is not None, "no intent")
+    need(len(act["signatures"]) == 2 and len({user for user, _ in act["signatures"]}) == 2, "not two people")
+    for user, signature in act["signatures"]:
+        need(user in users, "signed by nobody we know")
+        verify(users[user], signature, label("intent") + vault + rid + act["intent"])
+    return check(unpack(act["intent"]), _INTENT)
+
+
+@refusing
+def unpad(padded: bytes) -> bytes:
     (length,) = struct.unpack(">I", padded[:4])
-    assert len(padded) % 256 == 0
-    assert len(padded) - 256 < 4 + length <= len(padded)
-    assert not any(padded[4 + length :])
-    body: dict[str, Any] = unpack(padded[4 : 4 + length])
-    return body
+    need(len(padded) % 256 == 0 and len(padded) - 256 < 4 + length <= len(padded), "padding is not the least")
+    need(not any(padded[4 + length :]), "padding that is not zero")
+    return padded[4 : 4 + length]
+
+
+@dataclass
+class Chain:
+    """Where a chain is: what the next row has to follow."""
+
+    seq: int
+    prev: bytes
+    lamport: int = -1
+    batch: tuple[bytes, int, int] | None = None
+
+
+def start(vault: bytes, writer: bytes) -> Chain:
+    return Chain(0, sha256(label("chain"), vault, writer))
+
+
+def read_segment(
+    data: bytes, keys: Keys, public: bytes, writer: bytes, chain: Chain | None = None
+) -> Iterator[OpenRow]:
+    """The rows of a segment; `chain`, if given, is where the one before it ended, and is moved on."""
+    chain = chain if chain is not None else start(keys.vault, writer)
+    Bytes(data, b"CCROWS\x00\x01")
+    at = 8
+    while at < len(data):
+        row, at = read_row(data, at, keys, public, writer, chain)
+        yield row
+    need(chain.batch is None, "the last batch is incomplete")
+
+
+@refusing
+def read_row(data: bytes, at: int, keys: Keys, public: bytes, writer: bytes, chain: Chain) -> tuple[OpenRow, int]:
+    source = Bytes(data[at:])
+    if source.number(2) != 1:
+        raise Later("a row of another version")
+    flags, length, named, seq = source.number(2), source.number(4), source.take(16), source.number(8)
+    rid, key_ref, prev = source.take(16), source.take(16), source.take(32)
+    header, body, signature = source.taken(), source.take(length), source.take(64)
+    need(flags in {0, 1, 2, 3} and seq > 0, "unknown flags, or no number")
+    need(named == writer and seq == chain.seq + 1 and prev == chain.prev, "does not follow the one before")
+    row_hash = sha256(label("row hash"), keys.vault, header, body)
+    verify(public, signature, label("row sig") + row_hash)
+    parts = Bytes(body)
+    act, content = parts.take(parts.number(4)), parts.take(parts.number(4))
+    parts.end()
+    need(bool(content) == any(key_ref), "key reference and content do not go together")
+    aad = label("act") + keys.vault + header
+    if flags & 1:
+        plain_act = Pair(hkdf(keys.audit, b"", label("audit hpke"))).open(aad, act)
+    else:
+        plain_act = unseal(hkdf(keys.audit, b"", label("audit key")), act[:12], act[12:], aad)
+    opened = read_act(unpad(plain_act))
+    key = keys.find(key_ref, rid) if content and keys.locator else None
+    said = None
+    if key is not None:
+        aad = label("content") + keys.vault + header
+        said = read_content(unpad(unseal(key["secret"], content[:12], content[12:], aad)), key)
+    need(opened["lamport"] > chain.lamport, "Lamport time does not rise")
+    name, i, n = opened["batch"]
+    expected = (name, 1, n) if chain.batch is None else (chain.batch[0], chain.batch[1] + 1, chain.batch[2])
+    need((name, i, n) == expected and bool(flags & 2) == (i < n), "the batch does not add up")
+    chain.seq, chain.prev, chain.lamport = seq, row_hash, opened["lamport"]
+    chain.batch = (name, i, n) if flags & 2 else None
+    erased = bool(content) and bool(keys.locator) and key is None
+    row = OpenRow(writer, seq, rid, bool(flags & 1), bool(flags & 2), opened, said, row_hash, erased)
+    return row, at + len(source.taken())
 
 
 # --- object ------------------------------------------------------------------------------------------------------------
 
+_META = {
+    "patient": ID, "session": nil_or(ID), "frame": nil_or(ID), "consent": nil_or(ID), "permit": nil_or(ID),
+    "captured": is_count, "camera": is_text, "proof": is_text, "parent": nil_or(ID), "media_type": is_text,
+    "view": is_text, "sha256": HASH,
+}  # fmt: skip
 
-def open_object(data: bytes, keys: Keys) -> tuple[dict[str, Any], int, bytes]:
-    """Meta, rendition, picture."""
-    h = data[:128]
-    assert h[:10] == b"CCOBJ\x00\x01\n\x00\x01"
-    assert h[12:16] == bytes(4) == h[124:128]
-    assert h[16:32] == keys.vault
-    key = keys.by_ref(h[48:64], h[32:48])
-    object_key = AESGCM(key["secret"]).decrypt(h[64:76], h[76:124], label("object key") + h[:64])
-    aad = hashlib.sha512(label("object") + h).digest()
-    count = -(-(len(data) - 128) // 262160)
+
+@refusing
+def open_object(data: bytes, keys: Keys, name: bytes | None = None) -> tuple[dict[str, Any], int, bytes]:
+    """Meta, rendition, picture. `name`: the file's."""
+    source = Bytes(data, b"CCOBJ\x00\x01\n", version_at=6)
+    if source.number(2) != 1:
+        raise Later("an object of another version")
+    rendition = source.number(2)
+    source.zeros(4)
+    vault, object_id, key_ref, nonce, wrapped = (source.take(n) for n in (16, 16, 16, 12, 48))
+    source.zeros(4)
+    header, body = source.taken(), len(data) - 128
+    need(1 <= rendition <= 5, "unknown rendition")
+    need(vault == keys.vault and name in {None, object_id}, "of another vault or name")
+    count = -(-body // 262160)
+    length = body - 16 * count
+    step = 4096 if length <= 262144 else 65536
+    need(0 < length <= 1 << 30 and length % step == 0 and count == -(-length // 262144), "an impossible size")
+    key = keys.by_ref(key_ref, object_id)
+    object_key = unseal(key["secret"], nonce, wrapped, label("object key") + header[:64])
+    aad = hashlib.sha512(label("object") + header).digest()
+    chunks = [data[128 + i * 262160 : 128 + (i + 1) * 262160] for i in range(count)]
     plain = b"".join(
-        AESGCM(object_key).decrypt(
-            i.to_bytes(11, "big") + bytes([i == count - 1]), data[128 + i * 262160 : 128 + (i + 1) * 262160], aad
-        )
-        for i in range(count)
+        unseal(object_key, i.to_bytes(11, "big") + bytes([i == count - 1]), chunk, aad)
+        for i, chunk in enumerate(chunks)
     )
     meta_len, image_len = struct.unpack(">IQ", plain[:12])
     used = 12 + meta_len + image_len
     step = 4096 if used <= 262144 else 65536
-    assert len(plain) == -(-used // step) * step
-    assert not any(plain[used:])
-    meta, image = unpack(plain[12 : 12 + meta_len]), plain[12 + meta_len : used]
-    assert meta["patient"] == key["patient"]
-    assert meta["session"] == key["session"]
-    assert meta["sha256"] == sha256(image)
-    return meta, struct.unpack(">H", h[10:12])[0], image
-
-
-# --- snapshot, marks, checkpoint -----------------------------------------------------------------------------------------
-
-
-def open_snapshot(data: bytes, keys: Keys) -> tuple[int, dict[bytes, tuple[int, bytes]], bytes]:
-    """Schema, heads, index."""
-    assert data[:24] == b"CCSNAP\x00\x01" + keys.vault
-    _generation, schema, n = struct.unpack(">QIH", data[24:38])
-    end = 38 + 56 * n
-    heads = {
-        data[i : i + 16]: (int.from_bytes(data[i + 16 : i + 24], "big"), data[i + 24 : i + 56])
-        for i in range(38, end, 56)
-    }
-    return (
-        schema,
-        heads,
-        AESGCM(keys.index).decrypt(data[end : end + 12], data[end + 12 :], label("index") + data[8:end]),
-    )
-
-
-def read_marks(data: bytes, public: bytes) -> dict[str, Any]:
-    assert data[:8] == b"CCMARK\x00\x01"
-    _verify(public, data[-64:], label("marks") + data[:-64])
-    (bags,) = struct.unpack(">I", data[116:120])
-    at = 120
-    volumes = {}
-    for _ in range(bags):
-        volume, revision = struct.unpack(">IQ", data[at + 16 : at + 28])
-        volumes[data[at : at + 16], volume] = (revision, data[at + 28 : at + 60])
-        at += 60
-    (n,) = struct.unpack(">H", data[at : at + 2])
-    heads = {
-        data[i : i + 16]: (struct.unpack(">Q", data[i + 16 : i + 24])[0], data[i + 24 : i + 56])
-        for i in range(at + 2, at + 2 + 56 * n, 56)
-    }
-    assert at + 2 + 56 * n == len(data) - 64
-    return {"generation": struct.unpack(">Q", data[40:48])[0], "bags": volumes, "heads": heads}
+    need(used <= len(plain) == -(-used // step) * step and not any(plain[used:]), "lengths or padding")
+    meta, image = check(unpack(plain[12 : 12 + meta_len]), _META), plain[12 + meta_len : used]
+    need(meta["patient"] == key["patient"] and meta["session"] == key["session"], "of another patient than its key")
+    need(meta["sha256"] == sha256(image), "another picture than its meta names")
+    return meta, rendition, image
 
 
 # --- a whole folder ------------------------------------------------------------------------------------------------------
@@ -398,24 +242,88 @@ def read_vault(
 ) -> tuple[list[OpenRow], dict[bytes, tuple[dict[str, Any], int, bytes]]]:
     """All rows in ledger order of each writer and all objects by id, of a vault without a device key."""
     secret = open_slot((folder / "slots" / user.hex()).read_bytes(), password=password)
+    return read_folder(folder, secret)
+
+
+def read_folder(folder: Path, secret: Secret) -> tuple[list[OpenRow], dict[bytes, tuple[dict[str, Any], int, bytes]]]:
+    """As `read_vault`, for whoever's secret is open: the rules that a reader of a whole vault checks hold."""
     keyring = read_keyring((folder / "keyring").read_bytes(), secret.anchor)
-    epoch = keyring.seed(secret)
-    bags = [
-        open_bag(path.read_bytes(), keyring, epoch)
-        for path in sorted((folder / "bags").glob(f"*.{keyring.generation:06d}"))
-    ]
-    (shared,) = (bag["shared"] for bag in bags if bag["shared"] is not None)
-    keys = Keys(keyring.vault, shared["locator"], shared["index"], shared["audit"])
-    assert Pair(hkdf(keys.audit, b"", label("audit hpke"))).public == keyring.audit_public
-    keys.content = {key["key_id"]: key for bag in bags for key in bag["keys"]}
-    rows: list[OpenRow] = []
-    for chain in sorted((folder / "ledger").iterdir()):
-        writer, prev = bytes.fromhex(chain.name), None
-        for segment in sorted(chain.glob("*.rows")):
-            rows += read_segment(segment.read_bytes(), keys, keyring.writers[writer], writer, prev)
-            prev = rows[-1].row_hash
-    objects = {
-        bytes.fromhex(path.name): open_object(path.read_bytes(), keys)
-        for path in sorted((folder / "objects").glob("??/*"))
-    }
+    need(keyring.users.get(secret.user, (AUDITOR, b""))[0] != AUDITOR, "an auditor holds no bags: see read_acts")
+    keys = _keys(folder, keyring, keyring.seed(secret))
+    rows = list(_chains(folder, keyring, keys))
+    _check_intents(rows, keyring, keys)
+    objects = {}
+    for path in sorted((folder / "objects").glob("??/*")):
+        need(path.name.startswith(path.parent.name), "an object in another's folder")
+        objects[bytes.fromhex(path.name)] = open_object(path.read_bytes(), keys, bytes.fromhex(path.name))
+    images = {row.content["object_id"]: row.content for row in rows if row.content and row.content["kind"] == "image"}
+    need(images.keys() == objects.keys(), "an image row without its object, or the reverse")
+    for name, image in images.items():
+        meta, rendition, _ = objects[name]
+        need(rendition == image["rendition"], "another rendition than its row says")
+        need(all(meta[field] == value for field, value in image.items() if field in meta), "its row says otherwise")
     return rows, objects
+
+
+def read_acts(folder: Path, secret: Secret) -> list[OpenRow]:
+    """What an auditor can read: every act of every chain, and no content."""
+    keyring = read_keyring((folder / "keyring").read_bytes(), secret.anchor)
+    need(keyring.users[secret.user][0] == AUDITOR, "not an auditor")
+    keys = Keys(keyring.vault, b"", b"", keyring.seed(secret))
+    _check_audit(keys, keyring)
+    return list(_chains(folder, keyring, keys))
+
+
+def _check_audit(keys: Keys, keyring: Keyring) -> None:
+    need(Pair(hkdf(keys.audit, b"", label("audit hpke"))).public == keyring.audit_public, "another audit key")
+
+
+def _keys(folder: Path, keyring: Keyring, epoch: bytes) -> Keys:
+    keys: Keys | None = None
+    content: dict[bytes, dict[str, Any]] = {}
+    for path in sorted((folder / "bags").glob(f"*.{keyring.generation:06d}")):
+        data = path.read_bytes()
+        need(path.name.startswith(f"{data[24:40].hex()}-{int.from_bytes(data[40:44], 'big'):06d}."), "another's name")
+        bag = open_bag(data, keyring, epoch)
+        need(not content.keys() & {key["key_id"] for key in bag["keys"]}, "two keys of one id")
+        content |= {key["key_id"]: key for key in bag["keys"]}
+        if bag["shared"] is not None:
+            need(keys is None, "shared keys twice")
+            keys = Keys(keyring.vault, bag["shared"]["locator"], bag["shared"]["index"], bag["shared"]["audit"])
+    if keys is None:
+        raise Refused("no shared keys")
+    _check_audit(keys, keyring)
+    keys.content = content
+    return keys
+
+
+def _chains(folder: Path, keyring: Keyring, keys: Keys) -> Iterator[OpenRow]:
+    rids: set[bytes] = set()
+    for place in sorted((folder / "ledger").iterdir()):
+        writer = bytes.fromhex(place.name)
+        need(writer in keyring.writers, "rows of an unknown workstation")
+        chain = start(keyring.vault, writer)
+        for number, path in enumerate(sorted(place.glob("*.rows")), 1):
+            need(path.name == f"{number:06d}.rows", "a segment is missing")
+            for row in read_segment(path.read_bytes(), keys, keyring.writers[writer], writer, chain):
+                need(row.rid not in rids, "a row's id twice")
+                final = keyring.final.get(writer)
+                need(
+                    final is None or row.seq < final[0] or (row.seq, row.row_hash) == final, "rows after the final one"
+                )
+                rids.add(row.rid)
+                yield row
+
+
+def _check_intents(rows: list[OpenRow], keyring: Keyring, keys: Keys) -> None:
+    """Every intent has its two people; what was done was intended; no key of what was done is left."""
+    people = {user: ed for user, (_, ed) in (keyring.former | keyring.users).items()}
+    intents = {}
+    for row in rows:
+        if row.act["intent"] is not None:
+            intents[row.rid] = read_intent(row.act, vault=keyring.vault, rid=row.rid, users=people)
+    for row in rows:
+        if row.act["done"] is not None:
+            need(row.act["done"] in intents, "done without an intent")
+            gone = intents[row.act["done"]]["keys"] if row.act["what"].startswith("erasure") else []
+            need(not set(gone) & keys.content.keys(), "an erased key is back")
