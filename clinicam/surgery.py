@@ -139,7 +139,8 @@ class Surgery:
         now = self.clock.wall_ms()
         with self._facts_lock:
             free, allowed = self._free_bytes, self._place_allowed
-        full = free < self.policy.vault_reserve_bytes
+        # A session that is open may use up what it needed to begin; the reserve stays.
+        full = free < (self.policy.vault_reserve_bytes if self.sitting is not None else self.policy.room_to_begin)
         return CaptureFacts(
             now_ms=now,
             day=day_of(now),

@@ -23,7 +23,7 @@ class Health:
 
     @property
     def has_room(self) -> bool:
-        """Whether a session may begin: more room than the reserve."""
+        """Whether a session may begin."""
         return self.free_bytes > self.reserve_bytes
 
 
@@ -32,7 +32,7 @@ def look(vault: Store, policy: Policy, tasks: TaskRegister) -> Health:
     images = vault.images()
     return Health(
         free_bytes=vault.free_bytes(),
-        reserve_bytes=policy.vault_reserve_bytes,
+        reserve_bytes=policy.room_to_begin,
         pictures=len({one.frame or one.image for one in images}),
         unfiled=len({one.frame or one.image for one in images if one.admission is Admission.UNFILED}),
         tasks=len(tasks.pending()),

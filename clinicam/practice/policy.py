@@ -44,7 +44,7 @@ class BackupPolicy(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Policy(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Idle limits in seconds, `permit_minutes` in minutes, reserve in bytes. `version` counts the changes, 0 = defaults.
+    """Idle limits in seconds, `permit_minutes` in minutes, reserve and `frame_bytes` (the files of one picture) in bytes. `version` counts the changes, 0 = defaults.
 
     The fields without a default are those of the first release, and every stored policy says them all. A later field
     has a default, which is left out when stored: so a policy of an earlier release still decodes. At most 15 fields in
@@ -62,6 +62,12 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     practice_name: str
     version: int
     backup: BackupPolicy = BackupPolicy()
+    frame_bytes: int = 32 * 2**20
+
+    @property
+    def room_to_begin(self) -> int:
+        """Bytes free without which no session begins: the reserve, or what as many pictures as it may have can need."""
+        return max(self.vault_reserve_bytes, self.pictures_per_session * self.frame_bytes)
 
     def __post_init__(self) -> None:
         limits = (
@@ -70,6 +76,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
             (self.permit_minutes, 5, 240),
             (self.pictures_per_session, 1, 500),
             (self.vault_reserve_bytes, 64 * 2**20, 2**50),
+            (self.frame_bytes, 2**20, 2**30),
         )
         if any(not low <= value <= high for value, low, high in limits):
             raise ValueError("a limit of the policy")

@@ -50,7 +50,7 @@ class Health:
 def load_health(surgery: Surgery) -> Health:
     """Counts and room. Vault thread."""
     vault = surgery.vault
-    return Health(vault.counts(), vault.free_bytes(), surgery.policy.vault_reserve_bytes)
+    return Health(vault.counts(), vault.free_bytes(), surgery.policy.room_to_begin)
 
 
 class HealthSection(Section):
@@ -157,7 +157,7 @@ class HealthSection(Section):
         free = health.free / GIB
         self._room[1].setText(self.tr("{count} GB free").format(count=f"{free:,.0f}" if free >= 10 else f"{free:.1f}"))
         reserve = health.reserve / GIB
-        self._room[2].setText(self.tr("sessions stop below {count} GB").format(count=f"{reserve:.1f}"))
+        self._room[2].setText(self.tr("no session begins below {count} GB").format(count=f"{reserve:.1f}"))
         low = health.free < 4 * health.reserve
         self._room_bar.set_color("attention_edge" if low else "accent")
         self._room_bar.set_value(min(health.free, 20 * health.reserve), 20 * health.reserve)

@@ -18,6 +18,7 @@ from clinicam.camera.port import CameraState
 from clinicam.camera.simulator.process import SimulatorProcess
 from clinicam.capture.session import SessionState, ShotState
 from clinicam.capture.views import ShotView
+from clinicam.consent.rules import VaultFact
 from clinicam.errors import CameraLost, CliniCamError, DiskFull, FrameRefused
 from tests.e2e.practice_day import PASSWORD, Day, practice_day
 from tests.e2e.saying import sentence_for
@@ -228,6 +229,12 @@ def test_the_disk_fills_up_in_the_middle_of_a_burst(cheap: None, body: Simulator
         surgery = day.surgery
         small = msgspec.structs.replace(surgery.policy, vault_reserve_bytes=64 * 2**20)
         surgery.policy = day.on_vault(lambda: surgery.policies.put(small))
+        day.on_vault(surgery.look_at_place)
+        # Room enough for the reserve, but not for the sixty pictures a session may have.
+        assert surgery.facts(None, None, None, 0).vault is VaultFact.FULL
+        smaller = msgspec.structs.replace(surgery.policy, frame_bytes=2**20)
+        surgery.policy = day.on_vault(lambda: surgery.policies.put(smaller))
+        assert surgery.facts(None, None, None, 0).vault is VaultFact.READY
         day.in_session()
         day.shoot()
         filler = small_disk / "filler"

@@ -124,6 +124,7 @@ def test_a_damaged_policy_is_not_the_defaults(rehearsal: Practice) -> None:
         ("permit_minutes = 60", "permit_minutes = 10000"),
         ("pictures_per_session = 60", "pictures_per_session = 0"),
         ("vault_reserve_bytes = 2147483648", "vault_reserve_bytes = 0"),
+        ("frame_bytes = 33554432", "frame_bytes = 7"),
         ("version = 0", "version = -1"),
         ('\ntime = "13:00"', '\ntime = "24:00"'),
         ("keep_days = 35", "keep_days = 36"),
