@@ -140,6 +140,8 @@ def find_end(
 ) -> tuple[ChainEnd, BadEnd | None]:
     """Where this workstation's own chain ends, and what lies behind it.
 
+    A power cut may keep all of the last append but the sector with its signature; that is a torn end like any other.
+
     Args:
         marked: its head in the marks: must be there.
         hint: where that row lay.
@@ -157,9 +159,13 @@ def find_end(
     reader = ChainReader(ledger, vault=vault, writer=writer, public=public, after=after)
     seen = after is not None or marked is None
     last: Row | None = None
+    before = place = reader.end
     for stretch in reader.stretches():
         for row in stretch.rows:
+            if last is None or not last.more:
+                before = place
             last = row
+            place = ChainEnd(row.head, stretch.segment, stretch.base + row.start, stretch.base + row.end)
             if marked is not None and row.seq == marked.seq:
                 check_marked(row, marked, public)
                 seen = True
@@ -170,7 +176,14 @@ def find_end(
     if reader.bad is not None and not reader.bad.torn:
         raise reader.bad.problem
     if last is not None:
-        check_signature(last, public)
+        try:
+            check_signature(last, public)
+        except Corrupt as error:
+            # Not torn: below the marks, not the last append, or the first of a segment, which appears whole.
+            below = marked is not None and before.head.seq < marked.seq
+            if below or reader.bad is not None or before.segment != place.segment:
+                raise
+            return before, BadEnd(Spot(before.segment, before.stop), True, error)
     return reader.end, reader.bad
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from clinicam.errors import Corrupt, Forked, RolledBack
 from clinicam.vault.audit import AuditKeys
-from clinicam.vault.chainread import ChainReader, check_marked, find_end, row_at
+from clinicam.vault.chainread import BadEnd, ChainEnd, ChainReader, check_marked, find_end, row_at
 from clinicam.vault.heads import Head
 from clinicam.vault.keys import WriterKey
 from clinicam.vault.scribe import Draft, Scribe
@@ -39,6 +39,9 @@ class Chain:
         return ChainReader(self.ledger, vault=VAULT, writer=self.writer.writer, public=self.writer.signing.public)
 
     def end(self, marked: Head | None = None, hint: Spot | None = None) -> Head:
+        return self.found(marked, hint)[0].head
+
+    def found(self, marked: Head | None = None, hint: Spot | None = None) -> tuple[ChainEnd, BadEnd | None]:
         return find_end(
             self.ledger,
             vault=VAULT,
@@ -46,7 +49,7 @@ class Chain:
             public=self.writer.signing.public,
             marked=marked,
             hint=hint,
-        )[0].head
+        )
 
     def segment(self, number: int) -> Path:
         return self.folder / "ledger" / self.writer.writer.hex() / f"{number:06d}.rows"
@@ -144,6 +147,33 @@ def test_torn_end_without_the_marked_row(chain: Chain) -> None:
         file.truncate(end.stop - 10)
     with pytest.raises(RolledBack):
         chain.end(end.head)
+    chain.ledger.close()
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_last_append_kept_but_for_its_signature_is_torn(tmp_path: Path, rows: int) -> None:
+    chain = Chain(tmp_path / "chain", limit=10**9)
+    chain.write(2)
+    before = chain.scribe.end
+    chain.write(rows)
+    path = chain.segment(1)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-64] + bytes(64))
+    found = chain.found(before.head)
+    assert found[0] == before
+    assert found[1] is not None
+    assert found[1].torn
+    assert found[1].spot == Spot(1, before.stop)
+    assert chain.found(None)[0] == before
+    # Seen whole once: then it is damage. So it is where more lies behind, and in a segment's first append.
+    with pytest.raises(Corrupt):
+        chain.end(chain.scribe.end.head)
+    path.write_bytes(whole[:-64] + bytes(64) + b"more")
+    with pytest.raises(Corrupt):
+        chain.end(before.head)
+    path.write_bytes(whole[: before.stop - 64] + bytes(64))
+    with pytest.raises(Corrupt):
+        chain.end()
     chain.ledger.close()
 
 
