@@ -7,6 +7,7 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clinicam.errors import Corrupt, UnsupportedFormat
@@ -48,11 +49,52 @@ def note_name(vault: bytes, writer: bytes) -> str:
     return f"clinicam/{vault.hex()}/{writer.hex()}"
 
 
+def vkey(vault: bytes, writer: bytes, public: bytes) -> str:
+    """A writer's public key as C2SP writes one: ``name+key hash+base64``. What somebody outside needs to check a note."""
+    name = note_name(vault, writer)
+    key = base64.b64encode(_ED25519 + public).decode()
+    return f"{name}+{_key_hash(name, public).hex()}+{key}"
+
+
+def sign_note(text: str, *, vault: bytes, writer: bytes, key: SigningKey) -> bytes:
+    """Text whose lines are ended, a blank line, one signature line."""
+    return f"{text}\n{_line(text, note_name(vault, writer), key)}".encode()
+
+
 def sign_checkpoint(checkpoint: Checkpoint, *, writer: bytes, key: SigningKey) -> bytes:
     """The note: text, a blank line, one signature line."""
-    text, name = checkpoint.text(), note_name(checkpoint.vault, writer)
-    stamp = base64.b64encode(_key_hash(name, key.public) + key.sign(text.encode())).decode()
-    return f"{text}\n{_DASH}{name} {stamp}\n".encode()
+    return sign_note(checkpoint.text(), vault=checkpoint.vault, writer=writer, key=key)
+
+
+def witness(note: bytes, *, vault: bytes, writer: bytes, key: SigningKey) -> bytes:
+    """The note with one line more, by `writer`. Who calls it has read the note and found its heads in the chains.
+
+    Raises:
+        Corrupt: not a note.
+    """
+    text, _ = _split(note)
+    return note + _line(text, note_name(vault, writer), key).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedNote:
+    """A note's text, and which of the writers that were asked for have signed it, in the order of their ids."""
+
+    text: str
+    by: tuple[bytes, ...]
+
+
+def read_note(note: bytes, *, vault: bytes, writers: Mapping[bytes, bytes]) -> SignedNote:
+    """A note that at least one of `writers` (id -> Ed25519 public key) signed. Lines of others are not looked at.
+
+    Raises:
+        Corrupt: damage, nobody of them signed it, one did twice, or a signature of theirs does not verify.
+    """
+    text, signatures = _split(note)
+    by = [writer for writer, public in sorted(writers.items()) if _signed(signatures, text, vault, writer, public)]
+    if not by:
+        raise Corrupt("note: signed by nobody we know")
+    return SignedNote(text, tuple(by))
 
 
 def read_checkpoint(note: bytes, *, vault: bytes, writer: bytes, public: bytes) -> Checkpoint:
@@ -62,43 +104,64 @@ def read_checkpoint(note: bytes, *, vault: bytes, writer: bytes, public: bytes) 
         Corrupt: damage, another vault, no signature of this writer, or one that does not verify.
         UnsupportedFormat: a later version.
     """
-    try:
-        text, blank, signatures = note.decode().partition("\n\n")
-    except UnicodeDecodeError as error:
-        raise Corrupt("checkpoint: not text") from error
-    if not blank or not signatures.endswith("\n"):
-        raise Corrupt("checkpoint: not a note")
-    text += "\n"
-    _verify(signatures, text, note_name(vault, writer), public)
-    checkpoint = _parse(text)
-    if checkpoint.vault != vault or checkpoint.text() != text:
+    return read_any(note, vault=vault, writers={writer: public})[0]
+
+
+def read_any(note: bytes, *, vault: bytes, writers: Mapping[bytes, bytes]) -> tuple[Checkpoint, tuple[bytes, ...]]:
+    """A checkpoint that any of `writers` (id -> Ed25519 public key) signed, and which of them did.
+
+    Raises:
+        Corrupt: damage, another vault, signed by none of them, or a signature of theirs that does not verify.
+        UnsupportedFormat: a later version.
+    """
+    signed = read_note(note, vault=vault, writers=writers)
+    checkpoint = _parse(signed.text)
+    if checkpoint.vault != vault or checkpoint.text() != signed.text:
         raise Corrupt("checkpoint: of another vault, or out of order")
-    return checkpoint
+    return checkpoint, signed.by
 
 
 def _key_hash(name: str, public: bytes) -> bytes:
     return hashlib.sha256(name.encode() + b"\n" + _ED25519 + public).digest()[:_KEY_HASH]
 
 
-def _verify(signatures: str, text: str, name: str, public: bytes) -> None:
-    verified = False
+def _line(text: str, name: str, key: SigningKey) -> str:
+    stamp = base64.b64encode(_key_hash(name, key.public) + key.sign(text.encode())).decode()
+    return f"{_DASH}{name} {stamp}\n"
+
+
+def _split(note: bytes) -> tuple[str, list[tuple[str, bytes]]]:
+    """A note's text, and name and stamp of each signature line. Raises Corrupt."""
+    try:
+        text, blank, signatures = note.decode().rpartition("\n\n")
+    except UnicodeDecodeError as error:
+        raise Corrupt("note: not text") from error
+    if not blank or not text or not signatures.endswith("\n"):
+        raise Corrupt("note: no signatures")
+    lines = []
     for line in signatures[:-1].split("\n"):
         found = _SIGNED.fullmatch(line)
         if found is None:
-            raise Corrupt("checkpoint: not a signature line")
+            raise Corrupt("note: not a signature line")
         try:
             stamp = base64.b64decode(found[2], validate=True)
         except binascii.Error as error:
-            raise Corrupt("checkpoint: not a signature line") from error
+            raise Corrupt("note: not a signature line") from error
         if base64.b64encode(stamp).decode() != found[2]:
-            raise Corrupt("checkpoint: not a signature line")
-        if found[1] == name and stamp[:_KEY_HASH] == _key_hash(name, public):
-            if len(stamp) != _KEY_HASH + SIGNATURE or verified:
-                raise Corrupt("checkpoint: signed twice, or not at all")
-            verify(public, stamp[_KEY_HASH:], text.encode())
-            verified = True
-    if not verified:
-        raise Corrupt("checkpoint: not signed by this workstation")
+            raise Corrupt("note: not a signature line")
+        lines.append((found[1], stamp))
+    return f"{text}\n", lines
+
+
+def _signed(signatures: list[tuple[str, bytes]], text: str, vault: bytes, writer: bytes, public: bytes) -> bool:
+    """Whether `writer` signed. Raises Corrupt, if it did so wrongly."""
+    name = note_name(vault, writer)
+    mine = [s for who, s in signatures if who == name and s[:_KEY_HASH] == _key_hash(name, public)]
+    if len(mine) > 1 or any(len(stamp) != _KEY_HASH + SIGNATURE for stamp in mine):
+        raise Corrupt("note: signed twice, or not at all")
+    for stamp in mine:
+        verify(public, stamp[_KEY_HASH:], text.encode())
+    return bool(mine)
 
 
 def _parse(text: str) -> Checkpoint:

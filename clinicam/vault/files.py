@@ -188,8 +188,12 @@ class VaultFiles:
             return sum(sweep_temps(self._calls, place) for place in places) + self.objects.sweep()
 
     @contextmanager
-    def exclusive(self) -> Iterator[None]:
-        """The lock that bag writes and generation changes hold: one at a time, across processes."""
-        with translated("bags"), folder(self._calls, self.place / "bags") as fd:
-            fcntl.flock(fd, fcntl.LOCK_EX)
-            yield
+    def exclusive(self, where: str = "bags") -> Iterator[None]:
+        """A lock held by one at a time, across processes: of ``bags`` for their writing and generation changes, of
+        ``checkpoints`` for theirs. Whoever asks for one twice waits for ever.
+        """
+        with translated(where):
+            make_folder(self._calls, self.place / where)
+            with folder(self._calls, self.place / where) as fd:
+                fcntl.flock(fd, fcntl.LOCK_EX)
+                yield

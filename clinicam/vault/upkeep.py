@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from clinicam.errors import VaultError
 from clinicam.vault.checkpoint import Checkpoint, sign_checkpoint
 from clinicam.vault.files import VaultFiles
+from clinicam.vault.heads import Head
 from clinicam.vault.host import HostFolder
 from clinicam.vault.index import Index
 from clinicam.vault.indexschema import SCHEMA
-from clinicam.vault.keys import KeyBook
+from clinicam.vault.keyring import KeyringFile
+from clinicam.vault.keys import KeyBook, WriterKey
 from clinicam.vault.scribe import Scribe
 from clinicam.vault.seen import save_marks
 from clinicam.vault.snapshotfile import seal_snapshot
@@ -17,6 +21,15 @@ from clinicam.vault.snapshotfile import seal_snapshot
 MARKS_EVERY_S = 60.0
 CHECKPOINT_EVERY = 256
 """rows"""
+
+
+def save_checkpoint(files: VaultFiles, keyring: KeyringFile, heads: Iterable[Head], writer: WriterKey) -> Checkpoint:
+    """Leave the signed heads in ``checkpoints/<writer>``; what was signed. Raises DiskFull, WriteFailed."""
+    checkpoint = Checkpoint(keyring.vault, keyring.generation, keyring.sha256, tuple(heads))
+    note = sign_checkpoint(checkpoint, writer=writer.writer, key=writer.signing)
+    with files.exclusive("checkpoints"):
+        files.write_checkpoint(writer.writer, note)
+    return checkpoint
 
 
 class Upkeep:
@@ -57,15 +70,11 @@ class Upkeep:
         self._marked_at = self._host.monotonic()
         self._is_due = False
 
-    def save_checkpoint(self) -> None:
-        """Sign the heads for whoever keeps them as witness. Raises DiskFull, WriteFailed."""
-        keyring = self._book.keyring
-        checkpoint = Checkpoint(keyring.vault, keyring.generation, keyring.sha256, self._index.heads())
-        writer = self._scribe.writer
-        self._files.write_checkpoint(
-            writer.writer, sign_checkpoint(checkpoint, writer=writer.writer, key=writer.signing)
-        )
+    def save_checkpoint(self) -> Checkpoint:
+        """Sign the heads for whoever keeps them as witness; what was signed. Raises DiskFull, WriteFailed."""
+        signed = save_checkpoint(self._files, self._book.keyring, self._index.heads(), self._scribe.writer)
         self._rows = 0
+        return signed
 
     def save_snapshot(self) -> None:
         """Seal the index. Raises DiskFull, WriteFailed."""
