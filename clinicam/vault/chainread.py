@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from clinicam.errors import Corrupt, Forked, RolledBack, UnsupportedFormat
 from clinicam.vault.heads import Head, chain_start
 from clinicam.vault.rows import HEADER, Row, check_signature, parse_row
-from clinicam.vault.segment import MAGIC, scan_segment
+from clinicam.vault.segment import MAGIC, scan_pieces
 from clinicam.vault.stores.port import LedgerStore, Spot
 
 _WRITER_AT = 8
@@ -18,7 +18,7 @@ _WRITER_AT = 8
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Whole batches of one segment. Offsets in `rows` count from `base` in the file."""
+    """Whole batches of one segment, some thousand rows at most. Offsets in `rows` count from `base` in the file."""
 
     segment: int
     base: int
@@ -66,7 +66,7 @@ class ChainReader:
         self.bad: BadEnd | None = None
 
     def stretches(self) -> Iterator[Stretch]:
-        """Whole batches, segment by segment.
+        """Whole batches, a piece of a segment at a time.
 
         Raises:
             Corrupt, UnsupportedFormat: damage before the last segment, or a segment missing.
@@ -80,9 +80,9 @@ class ChainReader:
         if numbers != tuple(range(first, first + len(numbers))):
             raise Corrupt("ledger: a segment is missing")
         for number in numbers:
-            yield self._one(number, is_last=number == numbers[-1])
+            yield from self._one(number, is_last=number == numbers[-1])
 
-    def _one(self, number: int, *, is_last: bool) -> Stretch:
+    def _one(self, number: int, *, is_last: bool) -> Iterator[Stretch]:
         begins = self.end.stop if number == self.end.segment else 0
         data = self._ledger.read(self._writer, number, begins)
         base = 0
@@ -92,16 +92,16 @@ class ChainReader:
             # The scan wants a segment's magic in front; the offsets are put right by the base.
             data = MAGIC + data
             base = begins - len(MAGIC)
-        found = scan_segment(data, vault=self._vault, head=self.end.head)
-        if found.rows:
-            last = found.rows[-1]
-            self.end = ChainEnd(last.head, number, base + last.start, base + last.end)
-        if found.problem is not None:
-            if not is_last:
-                raise found.problem
-            torn = not self._goes_on_behind(data, found.end)
-            self.bad = BadEnd(Spot(number, base + found.end), torn, found.problem)
-        return Stretch(number, base, found.rows)
+        for found in scan_pieces(data, vault=self._vault, head=self.end.head):
+            if found.rows:
+                last = found.rows[-1]
+                self.end = ChainEnd(last.head, number, base + last.start, base + last.end)
+            if found.problem is not None:
+                if not is_last:
+                    raise found.problem
+                torn = not self._goes_on_behind(data, found.end)
+                self.bad = BadEnd(Spot(number, base + found.end), torn, found.problem)
+            yield Stretch(number, base, found.rows)
 
     def _goes_on_behind(self, data: bytes, position: int) -> bool:
         """Whether a whole signed batch end is followed by more: then what is bad was not the last append."""

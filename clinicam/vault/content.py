@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
 import msgspec
 
@@ -71,6 +72,10 @@ class ObjectMeta(Record, frozen=True, forbid_unknown_fields=True):
     sha256: Hash
 
 
+_ANY: Any = ImageContent | EntryContent
+"""Both kinds at once: the tag is read in the same go as the rest."""
+
+
 class _Kind(msgspec.Struct, frozen=True):
     """Only the tag; other names are skipped."""
 
@@ -85,18 +90,21 @@ def decode_content(data: bytes, key: ContentKey) -> RowContent:
         UnsupportedFormat: a kind of a later version.
     """
     try:
-        kind = msgspec.msgpack.decode(data, type=_Kind).kind
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise Corrupt("content: not a record") from error
-    content: RowContent
-    if kind == "image":
-        content = decode(data, ImageContent)
-    elif kind == "entry":
-        content = decode(data, EntryContent)
-    else:
-        raise UnsupportedFormat("content: unknown kind")
+        content: RowContent = decode(data, _ANY)
+    except Corrupt as error:
+        if _kind(data) not in {"image", "entry"}:
+            raise UnsupportedFormat("content: unknown kind") from error
+        raise
     check_scope(content, key)
     return content
+
+
+def _kind(data: bytes) -> str:
+    """The tag of what cannot be read as any kind we know. Raises Corrupt, if there is none."""
+    try:
+        return msgspec.msgpack.decode(data, type=_Kind).kind
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise Corrupt("content: not a record") from error
 
 
 def check_scope(content: RowContent, key: ContentKey) -> None:

@@ -12,6 +12,9 @@ from clinicam.vault.codec import Count, Hash, Id, Record
 from clinicam.vault.labels import ID, L
 
 
+_KEYREF = L("keyref")
+
+
 class ContentKey(Record, frozen=True, forbid_unknown_fields=True):
     """One key of a bag. `session` None: the patient's rows; else the objects of one session and their rows.
 
@@ -28,8 +31,8 @@ class ContentKey(Record, frozen=True, forbid_unknown_fields=True):
 
 def mask(locator: bytes, key_id: bytes, name: bytes) -> bytes:
     """The key_ref of `key_id` in the row or object called `name`; the same call turns a key_ref back into the id."""
-    pad = hmac_sha256(locator, L("keyref") + name)[:ID]
-    return bytes(a ^ b for a, b in zip(key_id, pad, strict=True))
+    pad = hmac_sha256(locator, _KEYREF + name)[:ID]
+    return (int.from_bytes(key_id, "big") ^ int.from_bytes(pad, "big")).to_bytes(ID, "big")
 
 
 def subject_of(locator: bytes, patient: bytes) -> bytes:

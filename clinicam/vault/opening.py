@@ -16,7 +16,7 @@ from clinicam.vault.index import Index
 from clinicam.vault.indexschema import SCHEMA
 from clinicam.vault.keys import KeyBook
 from clinicam.vault.roster import Writer
-from clinicam.vault.rows import FLAG_HPKE, Row, check_signature, open_act, open_content
+from clinicam.vault.rows import FLAG_HPKE, Row, check_signature, open_act, open_under
 from clinicam.vault.segment import ActOrder
 from clinicam.vault.snapshotfile import open_snapshot
 
@@ -157,5 +157,5 @@ def open_row(book: KeyBook, row: Row, order: ActOrder) -> tuple[Act, RowContent 
     """
     act = open_act(row, book.vault, book.audit)
     order.see(row, act)
-    has_key = bool(row.content) and book.table.find(row.key_ref, row.rid) is not None
-    return act, open_content(row, book.vault, book.table) if has_key else None
+    key = book.table.find(row.key_ref, row.rid) if row.content else None
+    return act, open_under(row, book.vault, key) if key is not None else None

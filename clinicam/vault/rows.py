@@ -7,6 +7,8 @@ import hashlib
 import struct
 from dataclasses import dataclass
 
+import msgspec
+
 from clinicam.errors import Corrupt, UnsupportedFormat
 from clinicam.vault.acts import Act
 from clinicam.vault.aead import (
@@ -24,7 +26,7 @@ from clinicam.vault.codec import decode, encode
 from clinicam.vault.content import RowContent, check_scope, decode_content
 from clinicam.vault.heads import Head
 from clinicam.vault.keyref import ContentKey, KeyTable, mask
-from clinicam.vault.labels import ID, LP, ZERO_ID, Cursor, L
+from clinicam.vault.labels import ID, LP, ZERO_ID, L
 from clinicam.vault.sign import SIGNATURE, SigningKey, verify
 
 VERSION = 1
@@ -36,10 +38,11 @@ FLAG_MORE = 2
 PADDING = 256
 _HEADER = struct.Struct(">HHI16sQ16s16s32s")
 _U32 = struct.Struct(">I")
+# Made once: a start without a snapshot hashes and opens every row of the practice.
+_ROW_HASH, _ROW_SIG, _ACT, _CONTENT = L("row hash"), L("row sig"), L("act"), L("content")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, gc=False):
     """One parsed row, not yet opened. `act` and `content` are still sealed; `end` is the offset after it."""
 
     flags: int
@@ -88,17 +91,18 @@ def unpad(padded: bytes) -> bytes:
     Raises:
         Corrupt: the padding is not the least, or not zero.
     """
-    body = Cursor(padded, "row").prefixed()
-    if pad(body) != padded:
+    size = len(padded)
+    end = _U32.unpack_from(padded)[0] + _U32.size if size >= _U32.size else size + 1
+    if end > size:
+        raise Corrupt("row: too short")
+    if size != end + -end % PADDING or padded[end:].strip(b"\0"):
         raise Corrupt("row: padding")
-    return body
+    return padded[_U32.size : end]
 
 
 def row_hash(vault: bytes, header: bytes, body: bytes | memoryview) -> bytes:
     """What the next row's prev names and the signature covers."""
-    digest = hashlib.sha256(L("row hash") + vault + header)
-    digest.update(body)
-    return digest.digest()
+    return hashlib.sha256(b"".join((_ROW_HASH, vault, header, body))).digest()
 
 
 def seal_row(
@@ -163,7 +167,7 @@ def assemble(header: bytes, act: bytes, content: bytes, *, vault: bytes, signer:
     body = LP(act) + LP(content)
     digest = row_hash(vault, header, body)
     _, _, _, writer, seq, rid, _, _ = _HEADER.unpack(header)
-    return SealedRow(header + body + signer.sign(L("row sig") + digest), rid, Head(writer, seq, digest))
+    return SealedRow(header + body + signer.sign(_ROW_SIG + digest), rid, Head(writer, seq, digest))
 
 
 def parse_row(data: bytes | memoryview, start: int, vault: bytes) -> Row:
@@ -219,7 +223,7 @@ def check_signature(row: Row, public: bytes) -> None:
     Raises:
         Corrupt: it did not.
     """
-    verify(public, row.signature, L("row sig") + row.row_hash)
+    verify(public, row.signature, _ROW_SIG + row.row_hash)
 
 
 def open_act(row: Row, vault: bytes, audit: AuditKeys) -> Act:
@@ -243,7 +247,11 @@ def open_content(row: Row, vault: bytes, keys: KeyTable) -> RowContent | None:
     """
     if not row.content:
         return None
-    key = keys.by_ref(row.key_ref, row.rid)
+    return open_under(row, vault, keys.by_ref(row.key_ref, row.rid))
+
+
+def open_under(row: Row, vault: bytes, key: ContentKey) -> RowContent:
+    """The content of a row that has one, under the key its key_ref stands for (`keys.find`). Raises: as `open_content`."""
     return decode_content(unpad(_open(key.secret, row.content, _content_aad(vault, row.header))), key)
 
 
@@ -262,11 +270,11 @@ def _header(flags: int, sealed_size: int, head: Head, rid: bytes, key_ref: bytes
 
 
 def _act_aad(vault: bytes, header: bytes) -> bytes:
-    return L("act") + vault + header
+    return _ACT + vault + header
 
 
 def _content_aad(vault: bytes, header: bytes) -> bytes:
-    return L("content") + vault + header
+    return _CONTENT + vault + header
 
 
 def _open(key: bytes, sealed: bytes, aad: bytes) -> bytes:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from clinicam.errors import Corrupt, UnsupportedFormat
@@ -15,6 +15,8 @@ from clinicam.vault.rows import Row, SealedRow, check_link, parse_row
 MAGIC = b"CCROWS\0\1"
 FULL = 64 * 1024 * 1024
 """A new segment starts once the last is at least this long."""
+PIECE = 4096
+"""Rows held at a time when chains are walked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +47,46 @@ class Segment:
 
 def scan_segment(data: bytes | memoryview, *, vault: bytes, head: Head) -> Segment:
     """The rows of a segment whose first row follows `head`: lengths, hashes and links checked, signatures not."""
+    (found,) = scan_pieces(data, vault=vault, head=head, most=len(data))
+    return found
+
+
+def scan_pieces(data: bytes | memoryview, *, vault: bytes, head: Head, most: int = PIECE) -> Iterator[Segment]:
+    """As `scan_segment`, but a piece of about `most` rows at a time, so that no whole file has to be held as rows.
+
+    Only the last piece has a problem; the `left` of the others are still to come.
+    """
     try:
         Cursor(data[: len(MAGIC)], "segment").magic(MAGIC)
     except (Corrupt, UnsupportedFormat) as error:
-        return Segment((), 0, len(data), error, head)
+        yield Segment((), 0, len(data), error, head)
+        return
     whole: list[Row] = []
     batch: list[Row] = []
     problem: Corrupt | UnsupportedFormat | None = None
-    last, position, size = head, len(MAGIC), len(data)
+    position, end, size = len(MAGIC), len(MAGIC), len(data)
+    writer, seq, last = head.writer, head.seq, head.row_hash
     while position < size:
         try:
             row = parse_row(data, position, vault)
-            check_link(row, last)
+            if row.writer != writer or row.seq != seq + 1 or row.prev != last:
+                check_link(row, Head(writer, seq, last))
         except (Corrupt, UnsupportedFormat) as error:
             problem = error
             break
         batch.append(row)
-        last, position = row.head, row.end
+        seq, last, position = row.seq, row.row_hash, row.end
         if not row.more:
             whole += batch
             batch = []
+            end = position
+            if len(whole) >= most and position < size:
+                head = whole[-1].head
+                yield Segment(tuple(whole), end, size - end, None, head)
+                whole = []
     if batch and problem is None:
         problem = Corrupt("segment: the last batch is incomplete")
-    end = whole[-1].end if whole else len(MAGIC)
-    return Segment(tuple(whole), end, size - end, problem, whole[-1].head if whole else head)
+    yield Segment(tuple(whole), end, size - end, problem, whole[-1].head if whole else head)
 
 
 def join(rows: Iterable[SealedRow], *, new_segment: bool) -> bytes:

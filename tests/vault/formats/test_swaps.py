@@ -192,7 +192,11 @@ def test_act_and_content_are_not_exchanged() -> None:
     """What was sealed as content is no act under the same key, and the reverse."""
     row = rows.parse_row(_sealed_row().data, 0, world.VAULT)
     with pytest.raises(Corrupt):
-        rows.open_act(replace(row, act=row.content), world.VAULT, replace(world.AUDIT, key=world.PATIENT_KEY.secret))
+        rows.open_act(
+            msgspec.structs.replace(row, act=row.content),
+            world.VAULT,
+            replace(world.AUDIT, key=world.PATIENT_KEY.secret),
+        )
 
 
 def test_rows_without_what_they_need() -> None:
@@ -202,7 +206,7 @@ def test_rows_without_what_they_need() -> None:
     with pytest.raises(Corrupt):
         rows.open_act(row, world.VAULT, AuditKeys.from_seed(bytes(32)))
     with pytest.raises(Corrupt, match="too short"):
-        rows.open_act(replace(row, act=b"short"), world.VAULT, world.AUDIT)
+        rows.open_act(msgspec.structs.replace(row, act=b"short"), world.VAULT, world.AUDIT)
 
 
 @pytest.mark.parametrize(
