@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from clinicam.errors import Corrupt, NotFound, UnsupportedFormat
 from clinicam.vault.acts import What
+from clinicam.vault.agreements import moved_away
 from clinicam.vault.content import ObjectMeta, Rendition
 from clinicam.vault.files import VaultFiles
 from clinicam.vault.index import FrameNote, Index
@@ -21,15 +22,17 @@ def adopt(files: VaultFiles, book: KeyBook, index: Index) -> tuple[list[list[Dra
     An object is opened to its last byte first. One whose key is gone (erased) or that is damaged stays where it is.
     """
     known = known_objects(index)
-    there = set(files.objects.ids())
+    there = set(files.objects.ids()) - moved_away(index)
     alarms = [f"object {name.hex()} is missing" for name in sorted(known - there)]
     batches: list[list[Draft]] = []
     noted: set[bytes] = set()
     for object_id in sorted(there - known):
         try:
             data = files.objects.get(object_id)
-            meta, _ = open_object(data, book.table.by_ref, vault=book.vault, object_id=object_id)
             header = parse_header(data)
+            if book.table.is_shut(header.key_ref, object_id):
+                continue  # two people agreed to erase it, and whoever carries that out removes it
+            meta, _ = open_object(data, book.table.by_ref, vault=book.vault, object_id=object_id)
         except (Corrupt, UnsupportedFormat, NotFound) as error:
             alarms.append(f"object {object_id.hex()} without a row cannot be taken in: {error}")
             continue

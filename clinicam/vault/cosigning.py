@@ -126,18 +126,17 @@ class Cosigners:
         return Draft(spell(what, detail), subject, content, key, rid=rid, intent=packed, signatures=signatures)
 
 
-def check_agreed(act: Act, *, vault: bytes, rid: bytes, roster: Roster) -> Agreed:
-    """What two people of the roster, one of them a manager (then or since), agreed to in row `rid`.
+def check_agreed(act: Act, *, vault: bytes, rid: bytes, roster: Roster, needs_manager: bool) -> Agreed:
+    """What two people of the roster agreed to in row `rid`; with `needs_manager` one of them a manager.
+
+    People who left count: they were there when they signed.
 
     Raises:
-        Corrupt: not two, not of this vault, a signature that does not verify, or no manager among them.
+        Corrupt: not two, not of this vault, a signature that does not verify, or no manager where one is needed.
     """
     intent = check_intent(act, vault=vault, rid=rid, users=roster.public_keys())
     first, second = (user for user, _ in act.signatures or ())
     members = roster.former | roster.users
-    if Rank.MANAGER not in {members[first].rank, members[second].rank}:
+    if needs_manager and Rank.MANAGER not in {members[first].rank, members[second].rank}:
         raise Corrupt("act: an intent without a manager")
     return Agreed(intent, (first, second))
-
-
-__all__ = ["Agreed", "Cosigner", "Cosigners", "check_agreed"]

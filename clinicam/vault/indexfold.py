@@ -23,16 +23,16 @@ class QuarantineNote(Record, frozen=True, forbid_unknown_fields=True):
 
 
 def fold_agreement(db: sqlite3.Connection, row: Row, act: Act) -> None:
-    """Keep an intent, unchecked, or that one is done. Either may come first."""
+    """Keep an intent, unchecked, or the act that says one is carried out. Either may come first."""
     if act.intent is not None:
         db.execute(
-            "INSERT INTO intent (rid, act, done) VALUES (?, ?, 0) ON CONFLICT (rid) DO UPDATE SET act = excluded.act",
+            "INSERT INTO intent (rid, act) VALUES (?, ?) ON CONFLICT (rid) DO UPDATE SET act = excluded.act",
             (row.rid, encode(act)),
         )
     if act.done is not None:
         db.execute(
-            "INSERT INTO intent (rid, act, done) VALUES (?, NULL, 1) ON CONFLICT (rid) DO UPDATE SET done = 1",
-            (act.done,),
+            "INSERT INTO intent (rid, done) VALUES (?, ?) ON CONFLICT (rid) DO UPDATE SET done = excluded.done",
+            (act.done, encode(act)),
         )
 
 

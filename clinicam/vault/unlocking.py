@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a user's secret to an open vault. The order is: keys, what was seen before, rows, writer, act, orphans, marks."""
+"""From a user's secret to an open vault.
+
+The order is: keys, what was seen before, rows, writer, act, what two people agreed to, orphans, marks.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from clinicam.errors import Corrupt
 from clinicam.permits import PermitCheck
 from clinicam.vault.acts import What, spell
 from clinicam.vault.adopting import adopt, fill_frames
+from clinicam.vault.agreements import load_agreed
 from clinicam.vault.chainread import ChainEnd
+from clinicam.vault.erasure import carry_out_pending
 from clinicam.vault.files import VaultFiles
 from clinicam.vault.generation import enrol_writer
 from clinicam.vault.heads import chain_start
@@ -20,10 +25,9 @@ from clinicam.vault.inside import Inside
 from clinicam.vault.keyring import KeyringFile
 from clinicam.vault.keys import KeyBook, WriterKey, open_keys
 from clinicam.vault.locked import LockedChain
-from clinicam.vault.opening import load
 from clinicam.vault.openvault import OpenVault
 from clinicam.vault.scribe import Draft, Scribe
-from clinicam.vault.seen import check_bags, check_keyring, load_marks, save_logins, save_marks, save_writer
+from clinicam.vault.seen import check_bags, check_keyring, load_marks, save_logins, save_writer
 from clinicam.vault.slot import UserSecret
 
 
@@ -48,37 +52,36 @@ def open_vault(
     if chain.problem is not None:
         raise chain.problem
     own = chain.scribe.writer.writer if chain.scribe is not None else b""
-    loaded = load(files, book, own=own, marked=marks.heads if marks is not None else ())
-    index, alarms = loaded.index, list(loaded.alarms)
+    opened = load_agreed(files, book, own=own, marked=marks.heads if marks is not None else ())
+    loaded, index = opened.loaded, opened.loaded.index
+    alarms = [*loaded.alarms, *opened.alarms]
     try:
         if chain.scribe is None:
             _new_writer(files, host, chain, book, logins)
         scribe = _ready(chain, index)
-
-        def write(drafts: Sequence[Draft]) -> None:
-            written = scribe.write(
-                drafts, who=user, wall_ms=host.wall_ms(), audit=book.audit, locator=book.table.locator
-            )
-            index.fold(written.rows, segment=written.segment, base=written.base)
-
-        write([Draft(spell(what)), *chain.take_waiting()])
-        if loaded.unscanned:
-            batches, missing = adopt(files, book, index)
-            alarms += missing
-            for batch in batches:
-                write(batch)
-            fill_frames(files, book, index)
-            index.set_fact("scan", 0)
-        save_marks(host, files, book, scribe, index.heads())
     except BaseException:
         index.close()
         raise
-    alarms += [f"quarantine {name}" for name in files.ledger.quarantine()]
 
     def published(keyring: KeyringFile) -> None:
         chain.keyring = keyring
 
     inside = Inside(files, host, book, scribe, index, checks=checks, published=published)
+    try:
+        inside.write([Draft(spell(what)), *chain.take_waiting()])
+        alarms += carry_out_pending(inside, opened.pending)
+        if loaded.unscanned:
+            batches, missing = adopt(files, book, index)
+            alarms += missing
+            for batch in batches:
+                inside.write(batch)
+            fill_frames(files, book, index)
+            index.set_fact("scan", 0)
+        inside.upkeep.save_marks()
+    except BaseException:
+        inside.end()
+        raise
+    alarms += [f"quarantine {name}" for name in files.ledger.quarantine()]
     return OpenVault(inside, alarms=alarms, on_close=on_close)
 
 

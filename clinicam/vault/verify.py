@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from clinicam.errors import Corrupt, NotFound, UnsupportedFormat, VaultError
+from clinicam.vault.agreements import moved_away
 from clinicam.vault.chainread import ChainReader
 from clinicam.vault.checkpoint import read_checkpoint
 from clinicam.vault.content import ImageContent, check_agreement
@@ -192,7 +193,7 @@ class _Check:
         if wanted != row.row_hash:
             self._found(f"chain {row.writer.hex()}: the row {row.seq} is not the one of a checkpoint")
         _, content = open_row(self._book, row, order)
-        if content is None and row.key_ref != ZERO_ID:
+        if content is None and row.key_ref != ZERO_ID and not self._book.table.is_shut(row.key_ref, row.rid):
             self._keyless += 1
         if isinstance(content, ImageContent):
             if content.object_id in self._named:
@@ -202,18 +203,35 @@ class _Check:
     def _all_objects(self) -> None:
         store = self._files.objects
         there = set(store.ids())
-        for object_id in sorted(self._named.keys() - there):
+        moved = moved_away(self._index)
+        self._alarms += [
+            f"object {name.hex()} was moved to another patient and is still there" for name in moved & there
+        ]
+        for object_id in sorted(self._named.keys() - there - moved):
             self._found(f"object {object_id.hex()}: missing")
         for object_id in sorted(there):
             self._objects += 1
             self._step()
             row = self._named.get(object_id)
+            if row is None and self._is_doomed(object_id):
+                self._alarms.append(f"object {object_id.hex()} is to be erased and is still there")
+                continue
             try:
                 self._object(object_id, row)
             except (Corrupt, UnsupportedFormat, NotFound) as error:
                 self._found(f"object {object_id.hex()}", error)
             if row is None and not self._keyless:
                 self._found(f"object {object_id.hex()}: no row names it")
+
+    def _is_doomed(self, object_id: bytes) -> bool:
+        """Whether it lies under a key that two people agreed to destroy: a manager's next opening removes it."""
+        try:
+            start, size = self._files.objects.head(object_id, _HEADER)
+            outline = bytearray(size)
+            outline[: len(start)] = start
+            return self._book.table.is_shut(parse_header(outline).key_ref, object_id)
+        except (Corrupt, UnsupportedFormat, NotFound):
+            return False
 
     def _object(self, object_id: bytes, row: ImageContent | None) -> None:
         store, book = self._files.objects, self._book

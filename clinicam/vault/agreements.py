@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What two people agreed to, as the ledger tells: carried out or not. Opening takes heed of it before anything else.
+
+The keys of an erasure that was agreed to open nothing from then on, whether it was carried out yet or not. An erased key
+that is found again after its erasure was done means that an older state was put back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from clinicam.errors import Corrupt, RolledBack
+from clinicam.vault.acts import Act, Intent, What, read_what
+from clinicam.vault.codec import decode
+from clinicam.vault.cosigning import check_agreed
+from clinicam.vault.erasurelist import parse_erasure_list
+from clinicam.vault.files import VaultFiles
+from clinicam.vault.heads import Head
+from clinicam.vault.index import Index
+from clinicam.vault.keys import KeyBook
+from clinicam.vault.opening import Loaded, load
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """An act of two people, its signatures checked. `done` is the act that says it was carried out.
+
+    `is_recorded` False: known from the erasures that came with a backup, not from this ledger.
+    """
+
+    rid: bytes
+    act: Act
+    intent: Intent
+    signers: tuple[bytes, bytes]
+    done: Act | None
+    is_recorded: bool = True
+
+    @property
+    def what(self) -> What | None:
+        """The code of the act."""
+        return read_what(self.act.what)[0]
+
+    @property
+    def detail(self) -> str:
+        """The detail of the act."""
+        return read_what(self.act.what)[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What `load` gave, and which agreements are still to be carried out."""
+
+    loaded: Loaded
+    pending: tuple[Agreement, ...]
+    alarms: tuple[str, ...]
+
+
+def agreements(index: Index, book: KeyBook) -> tuple[tuple[Agreement, ...], tuple[str, ...]]:
+    """Every agreement in the order in which they were made, and alarms for what only looks like one."""
+    with index.lock:
+        rows = index.db.execute("SELECT rid, act, done FROM intent").fetchall()
+    found: list[Agreement] = []
+    alarms: list[str] = []
+    for rid, packed, packed_done in rows:
+        done = decode(packed_done, Act) if packed_done is not None else None
+        try:
+            if packed is None:
+                raise Corrupt("act: done, but nobody agreed to it")
+            act = decode(packed, Act)
+            needs_manager = read_what(act.what)[0] is What.ERASURE_INTENDED
+            agreed = check_agreed(
+                act, vault=book.vault, rid=rid, roster=book.keyring.roster, needs_manager=needs_manager
+            )
+        except Corrupt as error:
+            alarms.append(f"agreement {rid.hex()} does not count: {error}")
+            continue
+        found.append(Agreement(rid, act, agreed.intent, agreed.signers, done))
+    found.sort(key=lambda one: (one.act.lamport, one.rid))
+    return tuple(found), tuple(sorted(alarms))
+
+
+def load_agreed(files: VaultFiles, book: KeyBook, *, own: bytes, marked: Iterable[Head]) -> Opened:
+    """As `opening.load`, with the keys of every erasure shut and nothing in the index of what they sealed.
+
+    Raises:
+        RolledBack: an erased key is there although its erasure was done; or as `load`.
+        Forked, Corrupt, UnsupportedFormat: as `load`; Corrupt also for a damaged list of erasures.
+    """
+    marks = tuple(marked)
+    loaded = load(files, book, own=own, marked=marks)
+    try:
+        known, alarms = agreements(loaded.index, book)
+        known = (*known, *_listed(files, book, {one.rid for one in known}))
+        held = {key.key_id for key in book.table.all()}
+        back = 0
+        for one in known:
+            if one.what is What.ERASURE_INTENDED:
+                book.table.shut(one.intent.keys)
+                alive = held.intersection(one.intent.keys)
+                if alive and one.done is not None:
+                    raise RolledBack("keys: an erased key is back")
+                back += len(alive)
+        if back:
+            # The index may have been folded while their keys still opened: it is made again from what may be read.
+            loaded.index.close()
+            loaded = load(files, book, own=b"", marked=marks)
+        forget_moved(loaded.index, known)
+    except BaseException:
+        loaded.index.close()
+        raise
+    return Opened(loaded, tuple(one for one in known if one.done is None), alarms)
+
+
+def forget_moved(index: Index, known: Iterable[Agreement]) -> None:
+    """Take out of the index what was moved away: the objects of every move that was carried out."""
+    objects = [
+        (name,) for one in known if one.what is What.MOVE_INTENDED and one.done is not None for name in one.intent.keys
+    ]
+    with index.lock:
+        db = index.db
+        db.execute("BEGIN")
+        db.executemany("INSERT OR IGNORE INTO gone VALUES (?)", objects)
+        away = db.execute(
+            "SELECT i.object, i.patient, i.rendition = 1 FROM gone g JOIN image i ON i.object = g.object"
+        ).fetchall()
+        db.executemany("DELETE FROM image WHERE object = ?", [(name,) for name, _, _ in away])
+        db.executemany(
+            "UPDATE seen SET images = images - ? WHERE patient = ?", [(count, patient) for _, patient, count in away]
+        )
+        db.execute("COMMIT")
+
+
+def moved_away(index: Index) -> set[bytes]:
+    """Objects that rows still name although they were moved to another patient."""
+    with index.lock:
+        return {row[0] for row in index.db.execute("SELECT object FROM gone")}
+
+
+def _listed(files: VaultFiles, book: KeyBook, known: set[bytes]) -> list[Agreement]:
+    """Erasures that came with a backup and that this ledger does not know of."""
+    data = files.erasures()
+    if data is None:
+        return []
+    listed = parse_erasure_list(data, vault=book.vault, anchor=book.secret.anchor)
+    return [
+        Agreement(one.rid, one.act(), one.agreed.intent, one.agreed.signers, None, is_recorded=False)
+        for one in listed
+        if one.rid not in known
+    ]

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The erasures of a vault as a file that travels with its backups, so that an older one put back erases again. Pure.
+
+Each carries both signatures, and the list the roster they are checked against, which itself goes back to the anchor:
+nobody can add an erasure to it. That it is the newest is for whoever keeps the backups to see to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from clinicam.errors import Corrupt
+from clinicam.vault.acts import Act, What, make_act, spell
+from clinicam.vault.codec import Count, Id, Record, Signature, decode, encode
+from clinicam.vault.cosigning import Agreed, check_agreed
+from clinicam.vault.labels import Cursor
+from clinicam.vault.roster import parse_roster
+
+MAGIC = b"CCERAS\0\1"
+
+
+class ListedIntent(Record, frozen=True, forbid_unknown_fields=True):
+    """One intent as it stands in the ledger. `detail` says what is erased: ``patient`` or ``session``."""
+
+    rid: Id
+    who: Id
+    wall: Count
+    detail: str
+    subject: Id | None
+    intent: bytes
+    signatures: tuple[tuple[Id, Signature], ...]
+
+
+class _Body(Record, frozen=True, forbid_unknown_fields=True):
+    vault: Id
+    generation: Count
+    roster: bytes
+    intents: tuple[ListedIntent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One intent of a list, its signatures checked."""
+
+    intent: ListedIntent
+    agreed: Agreed
+
+    @property
+    def rid(self) -> bytes:
+        """The id of the row it stands in."""
+        return self.intent.rid
+
+    def act(self) -> Act:
+        """The act of that row, but for its place in a chain."""
+        return _act(self.intent)
+
+
+def encode_erasure_list(
+    *, vault: bytes, generation: int, roster: bytes, intents: Iterable[tuple[bytes, Act, str]]
+) -> bytes:
+    """The file. `intents` are (rid, act, detail); `roster` is the raw roster of the keyring of `generation`."""
+    listed = tuple(
+        ListedIntent(
+            rid=rid,
+            who=act.who or bytes(16),
+            wall=act.wall,
+            detail=detail,
+            subject=act.subject,
+            intent=act.intent or b"",
+            signatures=act.signatures or (),
+        )
+        for rid, act, detail in intents
+    )
+    return MAGIC + encode(_Body(vault, generation, roster, listed))
+
+
+def parse_erasure_list(data: bytes, *, vault: bytes, anchor: bytes | None) -> tuple[Listed, ...]:
+    """The erasures of a list, every signature checked back to `anchor`.
+
+    Raises:
+        Corrupt: damage, of another vault, or an intent that two people, one a manager, did not sign.
+        UnsupportedFormat: a later version.
+    """
+    cursor = Cursor(data, "erasures")
+    cursor.magic(MAGIC)
+    body = decode(data[len(MAGIC) :], _Body)
+    if body.vault != vault:
+        raise cursor.damaged("of another vault")
+    roster = parse_roster(body.roster, vault=vault, generation=body.generation, anchor=anchor)
+    return tuple(
+        Listed(one, check_agreed(_act(one), vault=vault, rid=one.rid, roster=roster, needs_manager=True))
+        for one in body.intents
+    )
+
+
+def _act(one: ListedIntent) -> Act:
+    try:
+        what = spell(What.ERASURE_INTENDED, one.detail)
+    except ValueError as error:
+        raise Corrupt("erasures: a detail that is no short line") from error
+    return make_act(
+        who=one.who,
+        what=what,
+        wall=one.wall,
+        lamport=0,
+        subject=one.subject,
+        batch=(one.rid, 1, 1),
+        intent=one.intent,
+        signatures=one.signatures,
+    )
