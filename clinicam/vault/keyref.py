@@ -11,7 +11,6 @@ from clinicam.vault.aead import hmac_sha256
 from clinicam.vault.codec import Count, Hash, Id, Record
 from clinicam.vault.labels import ID, L
 
-
 _KEYREF = L("keyref")
 
 
