@@ -119,7 +119,7 @@ class ConsentRegister:
         return RecordContext(
             patient=self._vault.patient(event.patient),
             me=self._staff.me,
-            staff={one.staff: one for one in self._staff.all()},
+            staff=self._staff.by_id(),
             profile=self._profile,
             policy=self._policy.current().consent,
             day=day_of(event.at_ms, self._zone),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -96,6 +96,17 @@ class TaskRegister:
         closed = self.closed(found, now_ms)
         self._vault.append([self.row(closed)])
         return closed
+
+    def reassign(self, from_: Collection[StaffId], to: StaffId | None) -> int:
+        """Gives the open tasks that are wanted from any of `from_` to somebody else, None to whoever; how many."""
+        moved = [
+            Task(one.task, one.patient, msgspec.structs.replace(one.record, wanted_from=to))
+            for one in self.pending()
+            if one.record.wanted_from in from_
+        ]
+        if moved:
+            self._vault.append([self.row(one) for one in moved])
+        return len(moved)
 
     def pending(self, patient: PatientId | None = None) -> tuple[Task, ...]:
         """Open tasks, oldest first; of one patient or of all."""

@@ -57,6 +57,7 @@ class People(Protocol):
     """The staff of the practice."""
 
     def all(self) -> tuple[Staff, ...]: ...
+    def by_id(self) -> Mapping[StaffId, Staff]: ...
     def clinicians(self) -> tuple[Staff, ...]: ...
 
 
@@ -132,7 +133,7 @@ def read_chart(surgery: ChartSurgery, patient: Patient) -> ChartData:
         pictures=pictures,
         by_session={session: tuple(some) for session, some in grouped.items()},
         states=states,
-        staff={one.staff: one.name for one in surgery.staff.all()},
+        staff={staff: one.name for staff, one in surgery.staff.by_id().items()},
         askable=_askable(surgery, patient, states, clock_day(now).date, now),
         now_ms=now,
     )

@@ -56,7 +56,7 @@ def _tr(text: str) -> str:
 def load_day(surgery: Surgery) -> DayView:
     """Today's list with each patient's consent. Vault thread."""
     now = surgery.clock.wall_ms()
-    names = {one.staff: one.name for one in surgery.staff.all()}
+    names = {staff: one.name for staff, one in surgery.staff.by_id().items()}
     lines = tuple(
         DayLine(
             one,
