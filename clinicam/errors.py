@@ -47,7 +47,9 @@ CliniCamError
     +-- EraseRefused          retention or a hold forbids destroying these records
     +-- MoveRefused           pictures that cannot be moved to that patient
     +-- BackupRefused         a backup that cannot be made there, or cannot be used
+    +-- ExtractRefused        an extract of the ledger cannot be put there
     +-- KeyStoreRefused       the operating system's key store cannot be trusted with the device key
+    +-- PinRefused            no PIN, or not this one
     +-- Cancelled             the person stopped it; nothing half-done is left
 """
 
@@ -304,14 +306,31 @@ class BackupRefused(VaultError):
         self.reason = reason
 
 
+class ExtractRefused(VaultError):
+    """An extract of the ledger cannot be put there. `reason` is one word: exists, inside, missing."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"extract refused: {reason}")
+        self.reason = reason
+
+
 class KeyStoreRefused(VaultError):
     """The OS key store is not used for the device key. `reason` is one word: none, null, fail, plaintext, chainer, file,
-    locked, slow, forgets, foreign.
+    locked, slow, forgets, foreign; missing where it works but was not given this practice's key.
     """
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"key store refused: {reason}")
         self.reason = reason
+
+
+class PinRefused(VaultError):
+    """No PIN, or not this one. `reason` is one word: short, simple, wrong, gone, unsupported. `left` tries if wrong."""
+
+    def __init__(self, reason: str, left: int = 0) -> None:
+        super().__init__(f"pin refused: {reason}")
+        self.reason = reason
+        self.left = left
 
 
 class Cancelled(VaultError):

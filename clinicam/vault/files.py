@@ -49,6 +49,11 @@ class VaultFiles:
         self.ledger: LedgerStore = EmbeddedLedger(place / "ledger", place / "quarantine", calls)
         self.objects: ObjectStore = EmbeddedObjects(place / "objects", calls)
 
+    @property
+    def calls(self) -> Calls:
+        """The operating system, for what is written outside the vault."""
+        return self._calls
+
     def lay_out(self) -> None:
         """Make the folders of a fresh vault. Raises DiskFull, WriteFailed."""
         with translated("vault folder"):

@@ -35,12 +35,13 @@ EVERYTHING = ActFilter()
 class ChainFacts:
     """One workstation's chain. `short` is the code of the newest checkpoint it left, empty if there is none that holds.
 
-    `last_ms` is when its newest act happened, None if it has none.
+    `last_ms` and `newest_lamport` are of its newest act.
     """
 
     writer: bytes
     rows: int
-    last_ms: int | None
+    last_ms: int
+    newest_lamport: int
     head: Head
     short: str
     is_removed: bool
@@ -160,7 +161,8 @@ class LedgerReader:
                 continue
             newest = self._newest(writer, end)
             short = self._short(notes.get(writer), writer, known.sign_public)
-            facts.append(ChainFacts(writer, end.head.seq, newest.wall, end.head, short, known.final is not None))
+            is_removed = known.final is not None
+            facts.append(ChainFacts(writer, end.head.seq, newest.wall, newest.lamport, end.head, short, is_removed))
         return tuple(facts)
 
     def _newest(self, writer: bytes, end: ChainEnd) -> Act:

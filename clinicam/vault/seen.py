@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from clinicam.errors import Corrupt, Forked, RolledBack
 from clinicam.vault.files import VaultFiles
@@ -107,17 +108,36 @@ def save_marks(host: HostFolder, files: VaultFiles, book: KeyBook, scribe: Scrib
         bags=book.bag_marks(),
         heads=tuple(head for head in heads if head.seq),
     )
+    host.write(keyring.vault, "marks", marks.encode(scribe.writer.signing))
+    host.write_note(keyring.vault, _note(host, files, keyring.vault, scribe))
+
+
+def save_audit_marks(
+    host: HostFolder, files: VaultFiles, keyring: KeyringFile, scribe: Scribe, heads: Iterable[Head]
+) -> None:
+    """As `save_marks` for an auditor, who cannot open bags: what was marked of keyring and bags stays as it was.
+
+    Raises:
+        DiskFull, WriteFailed. Corrupt, UnsupportedFormat: the marks there are.
+    """
+    marks = load_marks(host, keyring)
+    if marks is not None:
+        held = tuple(head for head in heads if head.seq)
+        marks = replace(marks, writer=scribe.writer.writer, heads=held)
+        host.write(keyring.vault, "marks", marks.encode(scribe.writer.signing))
+    host.write_note(keyring.vault, _note(host, files, keyring.vault, scribe))
+
+
+def _note(host: HostFolder, files: VaultFiles, vault: bytes, scribe: Scribe) -> ChainNote:
     end = scribe.end
-    note = ChainNote(
-        machine=host.machine(keyring.vault),
+    return ChainNote(
+        machine=host.machine(vault),
         inode=files.inode,
         seq=end.head.seq,
         lamport=scribe.lamport,
         segment=end.segment,
         offset=end.start,
     )
-    host.write(keyring.vault, "marks", marks.encode(scribe.writer.signing))
-    host.write_note(keyring.vault, note)
 
 
 def load_logins(host: HostFolder, keyring: KeyringFile) -> tuple[LoginName, ...]:

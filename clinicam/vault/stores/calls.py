@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -137,14 +137,22 @@ def write_whole(calls: Calls, where: Path, name: str, data: bytes | bytearray | 
 
     After an error the old file stands (or, if only the directory flush failed, either one) and no temp name is left.
     """
+    write_pieces(calls, where, name, (data,))
+
+
+def write_pieces(calls: Calls, where: Path, name: str, pieces: Iterable[bytes | bytearray | memoryview]) -> None:
+    """As `write_whole`, each piece written as it comes. What making one raises goes through, and nothing is left."""
     temp = f"{TEMP_PREFIX}{name}"
     with folder(calls, where) as dir_fd:
         try:
             with opened(calls, temp, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, dir_fd=dir_fd) as fd:
-                write_all(calls, fd, data)
+                offset = 0
+                for piece in pieces:
+                    write_all(calls, fd, piece, offset)
+                    offset += memoryview(piece).nbytes
                 calls.fsync(fd)
             calls.replace(temp, name, dir_fd=dir_fd)
-        except OSError:
+        except BaseException:
             with suppress(OSError):
                 calls.unlink(temp, dir_fd=dir_fd)
             raise
