@@ -15,6 +15,7 @@ from clinicam.consent.causes import Standing
 from clinicam.consent.refusal import Refusal
 from clinicam.ui.messages_blockers import CAUSES
 from clinicam.ui.messages_consent import REFUSALS
+from clinicam.ui.messages_keys import key_words
 
 _log = logging.getLogger(__name__)
 
@@ -152,10 +153,15 @@ ROWS: Final[dict[type[errors.CliniCamError], Row]] = {
         "That place cannot hold a backup.",
         "Name a folder on a server or a NAS that only the practice can reach.",
     ),
+    errors.ExtractRefused: (
+        "The extract cannot be put there.",
+        "Name a file that is not there yet, in a folder that is, outside the vault.",
+    ),
     errors.KeyStoreRefused: (
         "This computer's key store cannot keep the device key safely.",
         "CliniCam works without it. Ask IT to look at the key store.",
     ),
+    errors.PinRefused: ("That PIN does not open CliniCam.", "Unlock with your password."),
     errors.Cancelled: ("You stopped it.", "Nothing was changed. Start again whenever you like."),
 }
 """Error to (what happened, what to do). Marked for translation by the context ``messages``."""
@@ -206,6 +212,8 @@ def _told(problem: errors.CliniCamError, plain: Message) -> Message:
     if isinstance(problem, errors.ConsentRefused) and str(problem) in {one.value for one in Refusal}:
         sentence, step = REFUSALS[Refusal(str(problem))]
         return Message(_tr(sentence), _tr(step))
+    if isinstance(problem, errors.PinRefused | errors.KeyStoreRefused) and (words := key_words(problem)) is not None:
+        return Message(*words)
     if isinstance(problem, errors.PasswordRefused):
         return Message(password_reason(problem.reason), plain.next_step)
     if isinstance(problem, errors.RoleRefused) and problem.needed in _ROLE_REASONS:

@@ -25,6 +25,8 @@ from clinicam.vault.aead import KEY, Randomness, system_randomness
 from clinicam.vault.key_store import Answer, Request
 from clinicam.vault.labels import ID, L
 
+TOPIC = "device-key"
+"""of the entries in which `enrolment` keeps the practice's rule"""
 LIMIT_S = 5.0
 COMMAND = (sys.executable, "-P", "-m", "clinicam.vault.key_store")
 _KEPT = (

@@ -17,23 +17,35 @@ from contextlib import suppress
 from pathlib import Path
 
 from clinicam.errors import AlreadyRunning, Corrupt, LockedOut
-from clinicam.vault.codec import Count, Hash, Record, decode, encode
-from clinicam.vault.labels import L
+from clinicam.vault.boot import BootTime, boot_time
+from clinicam.vault.codec import Count, Hash, Id, Record, decode, encode
+from clinicam.vault.labels import ZERO_ID, L
 from clinicam.vault.stores.calls import DIR_MODE, REAL, Calls, folder, translated, write_whole
 
 FREE_TRIES = 5
 FIRST_WAIT_S = 30
 LONGEST_WAIT_S = 15 * 60
 
-_TRIES_MAGIC = b"CCTRYS\0\x01"
+_TRIES_MAGIC = b"CCTRYS\0\x02"
 _NOTE_MAGIC = b"CCNOTE\0\x01"
 
 
-class Tries(Record, frozen=True):
-    """Wrong passwords in a row, and until when (UTC wall clock, ms) no further try is taken."""
+class Tries(Record, frozen=True, forbid_unknown_fields=True):
+    """Wrong passwords of one user in a row, and until when no further try is taken: by the UTC wall clock, and by the
+    time since this start of the machine, which nobody can set. Milliseconds.
+    """
 
-    wrong: Count
-    until_ms: Count
+    wrong: Count = 0
+    until_ms: Count = 0
+    boot: str = ""
+    until_awake_ms: Count = 0
+
+
+class TryBook(Record, frozen=True, forbid_unknown_fields=True):
+    """Body of ``<vault>.tries``: each user with wrong tries. `others` holds for everybody else, after damage."""
+
+    users: dict[Id, Tries]
+    others: Tries
 
 
 class ChainNote(Record, frozen=True):
@@ -84,8 +96,10 @@ class HostFolder:
     """Host state of any number of vaults in one folder. One thread at a time.
 
     Args:
-        wall_ms: the UTC wall clock: acts are stamped with it, and the wait after wrong passwords is counted by it.
+        wall_ms: the UTC wall clock: acts are stamped with it; across a restart of the machine, the wait after wrong
+            passwords is counted by it.
         monotonic: seconds that never run back.
+        boot: the time since the machine was started, by which that wait is counted else.
         machine: identity of this machine.
     """
 
@@ -95,12 +109,14 @@ class HostFolder:
         *,
         wall_ms: Callable[[], int] = system_wall_ms,
         monotonic: Callable[[], float] = time.monotonic,
+        boot: Callable[[], BootTime] = boot_time,
         machine: bytes | None = None,
         calls: Calls = REAL,
     ) -> None:
         self.path = path
         self.wall_ms = wall_ms
         self.monotonic = monotonic
+        self.boot = boot
         self._machine = machine_id() if machine is None else machine
         self._calls = calls
 
@@ -165,43 +181,69 @@ class HostFolder:
         """Replace the chain note."""
         self.write(vault_id, "note", _NOTE_MAGIC + encode(note))
 
-    def _tries(self, vault_id: bytes) -> Tries:
+    def _tries(self, vault_id: bytes, user: bytes = ZERO_ID) -> Tries:
+        book = self._try_book(vault_id)
+        return book.users.get(user, book.others)
+
+    def _try_book(self, vault_id: bytes) -> TryBook:
         raw = self.read(vault_id, "tries")
         if raw is None:
-            return Tries(0, 0)
+            return TryBook({}, Tries())
         try:
             if not raw.startswith(_TRIES_MAGIC):
                 raise Corrupt("tries: not this kind of file")
-            return decode(raw[len(_TRIES_MAGIC) :], Tries)
+            return decode(raw[len(_TRIES_MAGIC) :], TryBook)
         except Corrupt:
-            # Damaged is not a way round the wait.
-            return Tries(FREE_TRIES, self.wall_ms() + FIRST_WAIT_S * 1000)
+            # Damaged is not a way round the wait; and it is written anew, or the wait would never end.
+            book = TryBook({}, self._after(FREE_TRIES))
+            self._write_book(vault_id, book)
+            return book
 
-    def _write_tries(self, vault_id: bytes, tries: Tries) -> None:
-        self.write(vault_id, "tries", _TRIES_MAGIC + encode(tries))
+    def _write_book(self, vault_id: bytes, book: TryBook) -> None:
+        self.write(vault_id, "tries", _TRIES_MAGIC + encode(book))
 
-    def begin_try(self, vault_id: bytes) -> None:
-        """Count a try before it is made, so that killing the program does not make it free.
+    def _write_tries(self, vault_id: bytes, user: bytes, tries: Tries) -> None:
+        book = self._try_book(vault_id)
+        self._write_book(vault_id, TryBook(book.users | {user: tries}, book.others))
+
+    def _after(self, wrong: int) -> Tries:
+        """As things stand after so many wrong tries, the last of them now."""
+        wait, now = wait_after(wrong) * 1000, self.boot()
+        return Tries(wrong, self.wall_ms() + wait, now.boot, now.since_ms + wait)
+
+    def begin_try(self, vault_id: bytes, user: bytes = ZERO_ID) -> None:
+        """Count a try before it is made, so that killing the program does not make it free. Each user has their own
+        count: who knows one password cannot use it to guess at another's for ever.
 
         Raises:
             LockedOut: too many wrong ones; `seconds` to wait.
         """
-        now = self.wall_ms()
-        tries = self._tries(vault_id)
-        if tries.wrong >= FREE_TRIES:
-            wait_ms = wait_after(tries.wrong) * 1000
-            left = tries.until_ms - now
-            if left > wait_ms:  # the clock was set back; the wait starts again rather than lasting for ever
-                left = wait_ms
-                self._write_tries(vault_id, Tries(tries.wrong, now + wait_ms))
-            if left > 0:
-                raise LockedOut(-(-left // 1000))
-        wrong = tries.wrong + 1
-        self._write_tries(vault_id, Tries(wrong, now + wait_after(wrong) * 1000))
+        tries = self._tries(vault_id, user)
+        left = self._left_ms(tries)
+        longest = wait_after(tries.wrong) * 1000
+        if left > longest:  # the clock was set back; the wait starts again rather than lasting for ever
+            left = longest
+            self._write_tries(vault_id, user, self._after(tries.wrong))
+        if left > 0:
+            raise LockedOut(-(-left // 1000))
+        self._write_tries(vault_id, user, self._after(tries.wrong + 1))
 
-    def right(self, vault_id: bytes) -> None:
-        """The try was right: forget the wrong ones."""
-        self._write_tries(vault_id, Tries(0, 0))
+    def _left_ms(self, tries: Tries) -> int:
+        """How long to wait still. By the clock on the wall only where the machine was started anew since."""
+        if tries.wrong < FREE_TRIES:
+            return 0
+        now = self.boot()
+        if now.boot and now.boot == tries.boot:
+            return tries.until_awake_ms - now.since_ms
+        return tries.until_ms - self.wall_ms()
+
+    def right(self, vault_id: bytes, user: bytes = ZERO_ID) -> None:
+        """The try was right: forget this user's wrong ones."""
+        self._write_tries(vault_id, user, Tries())
+
+    def right_kit(self, vault_id: bytes) -> None:
+        """A recovery kit was right: nobody has to wait any longer."""
+        self._write_book(vault_id, TryBook({}, Tries()))
 
 
 def wait_after(wrong: int) -> int:

@@ -12,6 +12,7 @@ from clinicam.vault import lookups
 from clinicam.vault.acts import What, spell
 from clinicam.vault.codec import encode
 from clinicam.vault.content import EntryContent, ObjectMeta, Rendition, decode_content
+from clinicam.vault.device_key import TOPIC as DEVICE_TOPIC
 from clinicam.vault.index import FRAME_TOPIC, PATIENT_TOPIC, decode_patient
 from clinicam.vault.indexfold import MOVE_TOPIC, QUARANTINE_TOPIC
 from clinicam.vault.inside import Inside
@@ -20,7 +21,7 @@ from clinicam.vault.model import Buffer, NewFrame, NewRow, RowRef, StoredFrame
 from clinicam.vault.scribe import Draft, Written
 from clinicam.vault.storing import Kept, frame_draft, make_meta
 
-OWN_TOPICS = frozenset({FRAME_TOPIC, QUARANTINE_TOPIC, MOVE_TOPIC})
+OWN_TOPICS = frozenset({FRAME_TOPIC, QUARANTINE_TOPIC, MOVE_TOPIC, DEVICE_TOPIC})
 _FILES_OF_A_FRAME = (Rendition.ORIGINAL, Rendition.SECOND)
 
 

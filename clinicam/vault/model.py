@@ -31,6 +31,8 @@ class Login:
 
     user: StaffId
     shown: str
+    has_pin: bool = False
+    """they gave themselves a PIN on this workstation, and it counts still"""
 
 
 @dataclass(frozen=True, slots=True)

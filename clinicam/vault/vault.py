@@ -9,12 +9,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from clinicam.errors import AlreadyRunning, Corrupt, NotFound, UnsupportedFormat, VaultClosed, VaultError, WrongPassword
+from clinicam.errors import (
+    AlreadyRunning,
+    KeyStoreRefused,
+    PinRefused,
+    VaultClosed,
+    VaultError,
+    WrongPassword,
+)
 from clinicam.identity import StaffId
 from clinicam.permits import PermitCheck
 from clinicam.vault.acts import What, spell
 from clinicam.vault.aead import KdfParameters
 from clinicam.vault.creating import create_vault
+from clinicam.vault.device_key import DeviceKeys
+from clinicam.vault.door import Door
+from clinicam.vault.enrolment import Enrolment
+from clinicam.vault.fast_switch import KeyService
 from clinicam.vault.files import VaultFiles
 from clinicam.vault.host import HostFolder, HostLock
 from clinicam.vault.hoststate import LoginName
@@ -26,11 +37,10 @@ from clinicam.vault.model import CreatedVault, Login
 from clinicam.vault.mounts import System
 from clinicam.vault.openvault import OpenVault
 from clinicam.vault.seen import (
-    load_logins,
     load_marks,
     save_logins,
 )
-from clinicam.vault.slot import Slot, SlotKind, UserSecret, check_place, open_kit_slot, open_password_slot
+from clinicam.vault.slot import UserSecret
 from clinicam.vault.stores.calls import REAL, Calls
 from clinicam.vault.unlocking import open_vault
 
@@ -40,7 +50,16 @@ __all__ = ["CreatedVault", "Login", "Vault"]
 class Vault:
     """See the module. One thread: the vault thread. Holds the lock of this vault on this machine until `close`."""
 
-    def __init__(self, files: VaultFiles, host: HostFolder, keyring: KeyringFile, lock: HostLock) -> None:
+    def __init__(
+        self,
+        files: VaultFiles,
+        host: HostFolder,
+        keyring: KeyringFile,
+        lock: HostLock,
+        *,
+        device_keys: DeviceKeys | None = None,
+        key_service: KeyService | None = None,
+    ) -> None:
         self.vault_id = keyring.vault
         self.training = keyring.training
         self.place = files.place
@@ -48,6 +67,8 @@ class Vault:
         self._host = host
         self._lock = lock
         self._chain = LockedChain(files, host, keyring)
+        self._device_keys = device_keys
+        self._door = Door(self.vault_id, files, host, self._chain, device_keys, key_service)
         self._open: OpenVault | None = None
         self._is_closed = False
 
@@ -79,8 +100,20 @@ class Vault:
         )
 
     @staticmethod
-    def open(place: Path, host: HostFolder, *, system: System | None = None, calls: Calls = REAL) -> Vault:
+    def open(
+        place: Path,
+        host: HostFolder,
+        *,
+        system: System | None = None,
+        calls: Calls = REAL,
+        device_keys: DeviceKeys | None = None,
+        key_service: KeyService | None = None,
+    ) -> Vault:
         """The locked vault at `place`. What a crash left torn at the end of our own chain is put into quarantine.
+
+        Args:
+            device_keys: where this workstation keeps practices' device keys; without, a slot that needs one stays shut.
+            key_service: where the secrets behind PINs lie; the kernel's, if not given.
 
         Raises:
             VaultMissing: none there.
@@ -94,7 +127,7 @@ class Vault:
         judge(place, training=keyring.training, system=system)
         lock = host.hold(keyring.vault)
         try:
-            vault = Vault(files, host, keyring, lock)
+            vault = Vault(files, host, keyring, lock, device_keys=device_keys, key_service=key_service)
             marks = load_marks(host, keyring)
             files.sweep()
             vault._chain.find(marks)
@@ -127,11 +160,6 @@ class Vault:
 
     # --- who may come in ------------------------------------------------------------------------------------------
 
-    def _slots(self) -> dict[bytes, bytes]:
-        """The slots of people who work here and of kits that count; others are what a crash or a leaver left."""
-        active = self._chain.keyring.roster.users
-        return {user: data for user, data in self._files.slots().items() if user in active}
-
     def logins(self) -> tuple[Login, ...]:
         """Who may unlock with a password here. Without names on this machine: by the first digits of their ids.
 
@@ -139,12 +167,7 @@ class Vault:
             Corrupt, UnsupportedFormat: the names or a slot.
         """
         self._check()
-        slots = {user: Slot.decode(data) for user, data in self._slots().items()}
-        users = {user for user, slot in slots.items() if slot.kind is SlotKind.PASSWORD}
-        named = [Login(StaffId(one.user), one.name) for one in load_logins(self._host, self._chain.keyring)]
-        known = [login for login in named if login.user in users]
-        rest = sorted(users - {login.user for login in known})
-        return (*known, *(Login(StaffId(user), user.hex()[:8]) for user in rest))
+        return self._door.logins()
 
     def unlock(self, user: StaffId, password: str, checks: PermitCheck) -> OpenVault:
         """Open with a password. Slow (Argon2id).
@@ -152,23 +175,17 @@ class Vault:
         Raises:
             LockedOut: too many wrong ones. WrongPassword: one more; it is in the ledger.
             NotFound: no such user.
+            KeyStoreRefused: the slot needs the practice's device key, which is not to be had here; no try is counted.
             Corrupt, UnsupportedFormat: damage. RolledBack, Forked: not as this workstation has seen it.
             WriteFailed, DiskFull: it could not be recorded; or the vault is a copy and the user no manager.
         """
         self._check_locked()
-        data = self._slots().get(user)
-        if data is None:
-            raise NotFound("no such user")
-        slot = Slot.decode(data)
-        check_place(slot, vault=self.vault_id, user=user)
-        self._host.begin_try(self.vault_id)
         try:
-            secret = open_password_slot(slot, password)
+            secret = self._door.by_password(user, password)
         except WrongPassword:
             self._record_failure(user.hex())
             raise
-        self._host.right(self.vault_id)
-        return self._unlock(user, secret, What.UNLOCK, checks)
+        return self._unlock(user, secret, What.UNLOCK, checks, password)
 
     def unlock_with_kit(self, words: Sequence[str], checks: PermitCheck) -> OpenVault:
         """Open with the 24 words of a recovery kit; also while wrong passwords have to wait.
@@ -180,26 +197,26 @@ class Vault:
         """
         self._check_locked()
         try:
-            user, secret = self._kit_secret(words)
+            user, secret = self._door.by_kit(words)
         except WrongPassword:
             self._record_failure("kit")
             raise
-        self._host.right(self.vault_id)
         return self._unlock(user, secret, What.UNLOCK_KIT, checks)
 
-    def _kit_secret(self, words: Sequence[str]) -> tuple[StaffId, UserSecret]:
-        kit = secret_of(words)
-        problem: VaultError = WrongPassword("these words open no slot")
-        for user, data in self._slots().items():
-            try:
-                slot = Slot.decode(data)
-                check_place(slot, vault=self.vault_id, user=user)
-                if slot.kind is SlotKind.KIT:
-                    return StaffId(user), open_kit_slot(slot, kit)
-            except (Corrupt, UnsupportedFormat, WrongPassword) as error:
-                # One damaged slot must not keep the others' kits out; but if none opens, damage is what to tell.
-                problem = problem if isinstance(error, WrongPassword) else error
-        raise problem
+    def unlock_with_pin(self, user: StaffId, pin: str, checks: PermitCheck) -> OpenVault:
+        """Open with the PIN `user` gave themselves on this workstation; see `fast_switch`. 0.3 s.
+
+        Raises:
+            PinRefused: wrong, with the tries left; gone, then the password is asked for. It is in the ledger.
+            and as `unlock`, but not LockedOut.
+        """
+        self._check_locked()
+        try:
+            secret = self._door.by_pin(user, pin)
+        except PinRefused:
+            self._record_failure(f"pin {user.hex()}")
+            raise
+        return self._unlock(user, secret, What.UNLOCK_PIN, checks)
 
     def _record_failure(self, detail: str) -> None:
         try:
@@ -212,7 +229,9 @@ class Vault:
         if self._open is not None and self._open.is_open:
             raise AlreadyRunning("unlocked already")
 
-    def _unlock(self, user: StaffId, secret: UserSecret, what: What, checks: PermitCheck) -> OpenVault:
+    def _unlock(
+        self, user: StaffId, secret: UserSecret, what: What, checks: PermitCheck, password: str | None = None
+    ) -> OpenVault:
         self._open = open_vault(
             self._files,
             self._host,
@@ -224,10 +243,48 @@ class Vault:
             logins=lambda: [LoginName(login.user, login.shown) for login in self.logins()],
             on_close=self._was_closed,
         )
+        if self._device_keys is not None:
+            Enrolment(self._open.inside, self._device_keys).settle(password)
         return self._open
 
     def _was_closed(self) -> None:
         self._open = None
+
+    # --- what this workstation keeps of people ----------------------------------------------------------------------
+
+    def set_pin(self, pin: str) -> None:
+        """Give whoever is in a PIN on this workstation.
+
+        Raises:
+            PinRefused: short, simple, unsupported. VaultClosed: nobody is in. DiskFull, WriteFailed: there is none.
+        """
+        self._check()
+        if self._open is None:
+            raise VaultClosed("the vault is locked")
+        self._door.set_pin(self._open.inside.book, pin)
+        self._open.note_act(What.PIN_SET)
+
+    def has_pins(self) -> bool:
+        """Whether PINs can be set on this workstation."""
+        return self._door.pins.is_offered()
+
+    def forget_pins(self, user: StaffId | None = None) -> None:
+        """Drop everybody's PIN, or one person's: before sleep, or at their wish. Raises DiskFull, WriteFailed."""
+        self._check()
+        self._door.pins.forget(user)
+
+    def give_device_key(self, words: Sequence[str]) -> None:
+        """Enrol this workstation: keep the practice's device key, typed from a manager's screen.
+
+        That they are the right words shows when a slot opens with them.
+
+        Raises:
+            WrongPassword: not such words. KeyStoreRefused: this workstation cannot keep the key.
+        """
+        self._check()
+        if self._device_keys is None:
+            raise KeyStoreRefused("none")
+        self._device_keys.keep(self.vault_id, secret_of(words))
 
     def remember_login(self, user: StaffId, shown: str) -> None:
         """Show `user` under this name on this machine's lock screen. Only after an unlock here.

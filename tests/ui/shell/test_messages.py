@@ -13,6 +13,7 @@ from clinicam.consent.refusal import Refusal
 from clinicam.ui.messages import ROWS, blocker_message, message_for, place_reason, span, unexpected
 from clinicam.ui.messages_blockers import BLOCKERS, CAUSES
 from clinicam.ui.messages_consent import REFUSALS
+from clinicam.ui.messages_keys import PIN_REASONS, STORE_REASONS
 from clinicam.vault.media import Refusal as PlaceRefusal
 
 
@@ -20,7 +21,10 @@ def walk(kind: type[errors.CliniCamError]) -> list[type[errors.CliniCamError]]:
     return [kind, *(one for child in kind.__subclasses__() for one in walk(child))]
 
 
-ALL_ROWS = [*ROWS.values(), *CAUSES.values(), *BLOCKERS.values(), *REFUSALS.values()]
+ALL_ROWS = [
+    *ROWS.values(), *CAUSES.values(), *BLOCKERS.values(), *REFUSALS.values(), *PIN_REASONS.values(),
+    *STORE_REASONS.values(),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", [one for one in walk(errors.CliniCamError) if one.__module__.startswith("clinicam.")])
@@ -72,6 +76,10 @@ def test_errors_tell_what_they_know() -> None:
     sentences = {place_reason(one.value) for one in PlaceRefusal}
     assert len(sentences) == len(PlaceRefusal)
     assert span(40) == "40 seconds"
+    assert "dropped: 3" in message_for(errors.PinRefused("wrong", 3)).next_step
+    assert message_for(errors.PinRefused("something else")).sentence == ROWS[errors.PinRefused][0]
+    assert message_for(errors.KeyStoreRefused("locked")).sentence == STORE_REASONS["locked"][0]
+    assert message_for(errors.KeyStoreRefused("null")).sentence == ROWS[errors.KeyStoreRefused][0]
 
 
 def test_a_later_error_without_a_row_takes_its_parents() -> None:

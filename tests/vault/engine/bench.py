@@ -27,6 +27,7 @@ from clinicam.identity import (
 from clinicam.permits import Admission, BodySite, CapturePermit, Purpose
 from clinicam.vault.acts import What
 from clinicam.vault.aead import KdfParameters
+from clinicam.vault.boot import BootTime
 from clinicam.vault.codec import encode
 from clinicam.vault.host import HostFolder
 from clinicam.vault.openvault import NewFile, NewFrame, NewRow, OpenVault, Rendition, VerifyReport
@@ -44,12 +45,16 @@ class Clock:
     def __init__(self) -> None:
         self.wall = 1_790_000_000_000
         self.seconds = 0.0
+        self.boot_name = "one"
 
     def wall_ms(self) -> int:
         return self.wall
 
     def monotonic(self) -> float:
         return self.seconds
+
+    def boot(self) -> BootTime:
+        return BootTime(self.boot_name, int(self.seconds * 1000), int(self.seconds * 1000))
 
     def forward(self, seconds: float) -> None:
         self.wall += int(seconds * 1000)
@@ -213,7 +218,14 @@ class Practice:
 
 def make_practice(folder: Path, *, calls: Calls = REAL, training: bool = True) -> Practice:
     clock = Clock()
-    host = HostFolder(folder / "host", wall_ms=clock.wall_ms, monotonic=clock.monotonic, machine=b"one", calls=calls)
+    host = HostFolder(
+        folder / "host",
+        wall_ms=clock.wall_ms,
+        monotonic=clock.monotonic,
+        boot=clock.boot,
+        machine=b"one",
+        calls=calls,
+    )
     created = Vault.create(
         folder / "vault", host, password=PASSWORD, login="Ann", training=training, kdf=CHEAP, calls=calls
     )

@@ -29,12 +29,12 @@ def clock() -> Clock:
 
 @pytest.fixture
 def host(tmp_path: Path, clock: Clock) -> HostFolder:
-    return HostFolder(tmp_path / "state" / "host", wall_ms=clock.wall_ms, machine=b"one")
+    return HostFolder(tmp_path / "state" / "host", wall_ms=clock.wall_ms, boot=clock.boot, machine=b"one")
 
 
 def again(host: HostFolder, clock: Clock) -> HostFolder:
     """The same folder after a restart."""
-    return HostFolder(host.path, wall_ms=clock.wall_ms, machine=b"one")
+    return HostFolder(host.path, wall_ms=clock.wall_ms, boot=clock.boot, machine=b"one")
 
 
 def test_files_are_for_this_account_only(host: HostFolder) -> None:
@@ -131,9 +131,44 @@ def test_wait_outlives_restarts_and_ends(host: HostFolder, clock: Clock) -> None
 
 
 def test_clock_set_back_neither_frees_nor_holds_for_ever(host: HostFolder, clock: Clock) -> None:
+    """After the machine was started anew only the wall clock is left to count by."""
     for _ in range(5):
         host.begin_try(VAULT)
+    clock.boot_name, clock.seconds = "two", 5.0
     clock.wall -= 365 * 86_400_000
+    for _ in range(2):
+        with pytest.raises(LockedOut) as caught:
+            host.begin_try(VAULT)
+        assert caught.value.seconds == 30
+    clock.forward(30)
+    host.begin_try(VAULT)
+
+
+def test_a_wait_survives_a_start_of_the_machine(host: HostFolder, clock: Clock) -> None:
+    for _ in range(6):
+        clock.forward(30)
+        host.begin_try(VAULT)
+    clock.boot_name, clock.seconds = "two", 1.0
+    with pytest.raises(LockedOut) as caught:
+        host.begin_try(VAULT)
+    assert caught.value.seconds == 60
+    clock.wall += 60_000
+    host.begin_try(VAULT)
+
+
+@pytest.mark.parametrize("boot", ["one", ""])
+@pytest.mark.parametrize("days", [-400, -1, 1, 400])
+def test_the_clock_on_the_wall_may_be_set_but_not_to_get_in(
+    host: HostFolder, clock: Clock, days: int, boot: str
+) -> None:
+    """While the machine runs. Where it does not say when it was started, a clock set forward ends the wait."""
+    clock.boot_name = boot
+    for _ in range(5):
+        host.begin_try(VAULT)
+    clock.wall += days * 86_400_000
+    if not boot and days > 0:
+        host.begin_try(VAULT)
+        return
     with pytest.raises(LockedOut) as caught:
         host.begin_try(VAULT)
     assert caught.value.seconds == 30
@@ -141,17 +176,36 @@ def test_clock_set_back_neither_frees_nor_holds_for_ever(host: HostFolder, clock
     host.begin_try(VAULT)
 
 
-@pytest.mark.parametrize("data", [b"", b"CCTRYS\0\1", b"CCTRYS\0\1\x82", b"nonsense"])
-def test_damaged_tries_are_not_a_way_round(host: HostFolder, data: bytes) -> None:
-    host.write(VAULT, "tries", data)
+def test_each_user_waits_for_their_own_wrong_tries(host: HostFolder, clock: Clock) -> None:
+    """Who knows one password cannot use it to guess at another's without ever waiting."""
+    ann, bob = b"a" * 16, b"b" * 16
+    for _ in range(5):
+        host.begin_try(VAULT, bob)
+        host.begin_try(VAULT, ann)
+        host.right(VAULT, ann)
     with pytest.raises(LockedOut):
-        host.begin_try(VAULT)
+        host.begin_try(VAULT, bob)
+    host.begin_try(VAULT, ann)
+    host.right_kit(VAULT)
+    host.begin_try(VAULT, bob)
+
+
+@pytest.mark.parametrize("data", [b"", b"CCTRYS\0\1", b"CCTRYS\0\2\x82", b"nonsense"])
+def test_damaged_tries_are_neither_a_way_round_nor_a_wait_for_ever(host: HostFolder, clock: Clock, data: bytes) -> None:
+    host.write(VAULT, "tries", data)
+    for user in (b"a" * 16, b"b" * 16):
+        with pytest.raises(LockedOut):
+            host.begin_try(VAULT, user)
+    clock.forward(30)
+    host.begin_try(VAULT, b"a" * 16)
+    host.right(VAULT, b"a" * 16)
+    host.begin_try(VAULT, b"a" * 16)
 
 
 @given(gaps=st.lists(st.floats(0, 2000), max_size=30))
 def test_never_more_guesses_than_allowed(tmp_path_factory: pytest.TempPathFactory, gaps: list[float]) -> None:
     clock = Clock()
-    host = HostFolder(tmp_path_factory.mktemp("h") / "host", wall_ms=clock.wall_ms, machine=b"one")
+    host = HostFolder(tmp_path_factory.mktemp("h") / "host", wall_ms=clock.wall_ms, boot=clock.boot, machine=b"one")
     taken: list[int] = []
     for gap in gaps:
         clock.forward(gap)
