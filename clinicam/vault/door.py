@@ -49,9 +49,14 @@ class Door:
         users = {user for user, slot in slots.items() if slot.kind is SlotKind.PASSWORD}
         with_pin = self._pin_users()
         names = load_logins(self._host, self._chain.keyring)
-        known = [Login(StaffId(one.user), one.name, one.user in with_pin) for one in names if one.user in users]
-        rest = sorted(users - {login.user for login in known})
-        return (*known, *(Login(StaffId(user), user.hex()[:8], user in with_pin) for user in rest))
+        members = self._chain.keyring.roster.users
+
+        def login(user: bytes, shown: str) -> Login:
+            return Login(StaffId(user), shown, user in with_pin, members[user].rank)
+
+        known = [login(one.user, one.name) for one in names if one.user in users]
+        rest = sorted(users - {one.user for one in known})
+        return (*known, *(login(user, user.hex()[:8]) for user in rest))
 
     def by_password(self, user: StaffId, password: str) -> UserSecret:
         """Raises: LockedOut, WrongPassword, NotFound, KeyStoreRefused, Corrupt, UnsupportedFormat; see `Vault.unlock`."""

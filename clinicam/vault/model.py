@@ -21,6 +21,7 @@ from clinicam.identity import (
 from clinicam.permits import Admission
 from clinicam.vault.acts import What
 from clinicam.vault.content import Rendition
+from clinicam.vault.roster import Rank
 
 Buffer = bytes | bytearray | memoryview
 
@@ -33,6 +34,8 @@ class Login:
     shown: str
     has_pin: bool = False
     """they gave themselves a PIN on this workstation, and it counts still"""
+    rank: Rank = Rank.MANAGER
+    """what the roster says their keys are for: auditors go by another door (`Vault.unlock_audit`)"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,17 @@ from clinicam.errors import (
     AlreadyRunning,
     KeyStoreRefused,
     PinRefused,
+    RoleRefused,
     VaultClosed,
     VaultError,
     WrongPassword,
 )
-from clinicam.identity import StaffId
+from clinicam.identity import Role, StaffId
 from clinicam.permits import PermitCheck
 from clinicam.vault.acts import What, spell
 from clinicam.vault.aead import KdfParameters
+from clinicam.vault.auditing import open_audit
+from clinicam.vault.auditvault import AuditVault
 from clinicam.vault.creating import create_vault
 from clinicam.vault.device_key import DeviceKeys
 from clinicam.vault.door import Door
@@ -36,6 +39,7 @@ from clinicam.vault.media import judge
 from clinicam.vault.model import CreatedVault, Login
 from clinicam.vault.mounts import System
 from clinicam.vault.openvault import OpenVault
+from clinicam.vault.roster import Rank
 from clinicam.vault.seen import (
     load_marks,
     save_logins,
@@ -70,6 +74,7 @@ class Vault:
         self._device_keys = device_keys
         self._door = Door(self.vault_id, files, host, self._chain, device_keys, key_service)
         self._open: OpenVault | None = None
+        self._audit: AuditVault | None = None
         self._is_closed = False
 
     @staticmethod
@@ -151,6 +156,8 @@ class Vault:
         text = spell(what, detail)
         if self._open is not None and self._open.is_open:
             self._open.note_act(what, detail)
+        elif self._audit is not None:
+            self._audit.note_act(what, detail)
         else:
             self._chain.record(text)
 
@@ -174,18 +181,30 @@ class Vault:
 
         Raises:
             LockedOut: too many wrong ones. WrongPassword: one more; it is in the ledger.
-            NotFound: no such user.
+            NotFound: no such user. RoleRefused: an auditor, for whom `unlock_audit` is; no try is counted.
             KeyStoreRefused: the slot needs the practice's device key, which is not to be had here; no try is counted.
             Corrupt, UnsupportedFormat: damage. RolledBack, Forked: not as this workstation has seen it.
             WriteFailed, DiskFull: it could not be recorded; or the vault is a copy and the user no manager.
         """
         self._check_locked()
-        try:
-            secret = self._door.by_password(user, password)
-        except WrongPassword:
-            self._record_failure(user.hex())
-            raise
-        return self._unlock(user, secret, What.UNLOCK, checks, password)
+        self._check_holder(user)
+        return self._unlock(user, self._by_password(user, password), What.UNLOCK, checks, password)
+
+    def unlock_audit(self, user: StaffId, password: str) -> AuditVault:
+        """Open the acts for an auditor, and nothing of any patient. Slow (Argon2id). It is in the ledger.
+
+        Raises:
+            RoleRefused: the user is no auditor; no try is counted.
+            and as `unlock`.
+        """
+        self._check_locked()
+        if self._rank(user) is not Rank.AUDITOR:
+            raise RoleRefused(Role.AUDITOR.value)
+        secret = self._by_password(user, password)
+        self._audit = open_audit(
+            self._files, self._host, self._chain, user=user, secret=secret, on_close=self._was_closed
+        )
+        return self._audit
 
     def unlock_with_kit(self, words: Sequence[str], checks: PermitCheck) -> OpenVault:
         """Open with the 24 words of a recovery kit; also while wrong passwords have to wait.
@@ -211,12 +230,28 @@ class Vault:
             and as `unlock`, but not LockedOut.
         """
         self._check_locked()
+        self._check_holder(user)
         try:
             secret = self._door.by_pin(user, pin)
         except PinRefused:
             self._record_failure(f"pin {user.hex()}")
             raise
         return self._unlock(user, secret, What.UNLOCK_PIN, checks)
+
+    def _by_password(self, user: StaffId, password: str) -> UserSecret:
+        try:
+            return self._door.by_password(user, password)
+        except WrongPassword:
+            self._record_failure(user.hex())
+            raise
+
+    def _rank(self, user: StaffId) -> Rank | None:
+        member = self._chain.keyring.roster.users.get(user)
+        return member.rank if member is not None else None
+
+    def _check_holder(self, user: StaffId) -> None:
+        if self._rank(user) is Rank.AUDITOR:
+            raise RoleRefused(Role.NURSE.value)
 
     def _record_failure(self, detail: str) -> None:
         try:
@@ -226,7 +261,7 @@ class Vault:
 
     def _check_locked(self) -> None:
         self._check()
-        if self._open is not None and self._open.is_open:
+        if self._open is not None or self._audit is not None:
             raise AlreadyRunning("unlocked already")
 
     def _unlock(
@@ -248,7 +283,7 @@ class Vault:
         return self._open
 
     def _was_closed(self) -> None:
-        self._open = None
+        self._open = self._audit = None
 
     # --- what this workstation keeps of people ----------------------------------------------------------------------
 
@@ -302,8 +337,9 @@ class Vault:
         """Lock if it is open, and let the next one in. May be called again."""
         if self._is_closed:
             return
-        if self._open is not None:
-            self._open.close()
+        for one in (self._open, self._audit):
+            if one is not None:
+                one.close()
         self._is_closed = True
         self._files.ledger.close()
         self._lock.release()
