@@ -36,6 +36,7 @@ from clinicam.practice.policy import PolicyRegister, load_policy
 from clinicam.practice.staff import StaffRegister
 from clinicam.settings import Folders, Settings, resources_dir, save_settings
 from clinicam.vault.acts import What
+from clinicam.vault.device_key import OsKeyStore
 from clinicam.vault.host import HostFolder
 from clinicam.vault.media import judge
 from clinicam.vault.model import CreatedVault, Login, NewRow
@@ -77,6 +78,7 @@ class Workstation:
         self.camera_listeners: list[Callable[[CameraStatus], None]] = []
         self.camera: CameraHost | None = None
         self.surgery: Surgery | None = None
+        self.device_keys = OsKeyStore()
         self._host = HostFolder(folders.state / "vaults")
         self._simulator: SimulatorProcess | None = None
         self._preparing = threading.Lock()
@@ -162,6 +164,27 @@ class Workstation:
         """As `unlock`, with the 24 words of a recovery kit."""
         return self._opened(self._need_vault().unlock_with_kit(words, self.gate))
 
+    def unlock_with_pin(self, user: StaffId, pin: str) -> Surgery:
+        """As `unlock`, with the PIN they set on this workstation. Raises PinRefused and what `unlock` does."""
+        return self._opened(self._need_vault().unlock_with_pin(user, pin, self.gate))
+
+    def has_pins(self) -> bool:
+        """Whether PINs can be set on this workstation. Vault thread."""
+        return self._need_vault().has_pins()
+
+    def set_pin(self, pin: str) -> None:
+        """Give whoever is in a PIN here. Vault thread. Raises PinRefused, VaultClosed, DiskFull, WriteFailed."""
+        self._need_vault().set_pin(pin)
+
+    def forget_pins(self, user: StaffId | None = None) -> None:
+        """Drop one person's PIN here, or everybody's: before sleep. Vault thread. Raises DiskFull, WriteFailed."""
+        if self.vault is not None:
+            self.vault.forget_pins(user)
+
+    def give_device_key(self, words: Sequence[str]) -> None:
+        """Keep the practice's device key here, typed from another computer. Raises WrongPassword, KeyStoreRefused."""
+        self._need_vault().give_device_key(words)
+
     def prepare_camera(self) -> None:
         """For a training vault without a named camera: start a simulated body. Takes a second; any thread but the main.
 
@@ -227,7 +250,7 @@ class Workstation:
     def _open_vault(self, place: Path) -> None:
         if self.vault is not None:
             self.vault.close()
-        self.vault = Vault.open(place, self._host)
+        self.vault = Vault.open(place, self._host, device_keys=self.device_keys)
 
     def _need_vault(self) -> Vault:
         if self.vault is None:
@@ -239,7 +262,9 @@ class Workstation:
         from clinicam.surgery import Attached, Surgery
 
         try:
-            attached = Attached(self.thread, self.pool, self.clock, self.gate, self.watch, lambda: self.camera)
+            attached = Attached(
+                self.thread, self.pool, self.clock, self.gate, self.watch, lambda: self.camera, self.device_keys
+            )
             self.surgery = Surgery(attached, vault, self._defaults)
         except BaseException:
             vault.close()

@@ -45,6 +45,8 @@ from clinicam.practice.sessions import HowClosed, SessionOpened, SessionRegister
 from clinicam.practice.staff import StaffRegister
 from clinicam.practice.tasks import TaskRegister
 from clinicam.settings import resources_dir
+from clinicam.vault.device_key import DeviceKeys
+from clinicam.vault.enrolment import Enrolment
 from clinicam.vault.media import judge
 from clinicam.vault.objectfile import Rendition
 from clinicam.vault.openvault import OpenVault
@@ -66,6 +68,7 @@ class Attached:
     gate: Gate
     watch: CameraWatch
     camera: Callable[[], CameraHost | None]
+    device_keys: DeviceKeys | None = None
 
 
 class Surgery:
@@ -80,6 +83,8 @@ class Surgery:
         self.thread = attached.thread
         self.pool = attached.pool
         self.clock = attached.clock
+        keys = attached.device_keys
+        self.enrolment = Enrolment(vault.inside, keys) if keys is not None else None
         self.staff = StaffRegister(vault)
         self.me: Staff = _whoever(self.staff, vault.user)
         self.policies = PolicyRegister(vault, defaults)

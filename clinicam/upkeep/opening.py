@@ -13,6 +13,7 @@ from clinicam.consent.gate import Gate
 from clinicam.errors import VaultMissing
 from clinicam.identity import StaffId
 from clinicam.settings import Folders, load_settings
+from clinicam.vault.device_key import OsKeyStore
 from clinicam.vault.host import HostFolder
 from clinicam.vault.model import Login
 from clinicam.vault.openvault import OpenVault
@@ -50,7 +51,7 @@ def unlocked(folders: Folders, place: Path | None, secrets: Secrets, *, by_kit: 
     Raises:
         VaultMissing, AlreadyRunning, WrongPassword, LockedOut, Corrupt, RolledBack, Forked: it could not be opened.
     """
-    vault = Vault.open(place_of(folders, place), host_of(folders))
+    vault = Vault.open(place_of(folders, place), host_of(folders), device_keys=OsKeyStore())
     try:
         opened = _unlock(vault, secrets, by_kit=by_kit)
         try:
