@@ -25,11 +25,12 @@ def change_password(
     new: str,
     known: Iterable[str],
     cost: Callable[[], KdfParameters],
-    device_key: bytes | None,
+    held_key: bytes | None,
+    slot_key: bytes | None,
 ) -> None:
     """Put `secret` behind `new` if `old` opens it now. Slow: Argon2id three times, and `cost` may measure.
 
-    Wrong tries count as at the lock screen: somebody at an unattended workstation must not be able to guess.
+    `held_key` is the practice's device key, which the present slot may need; `slot_key` is mixed into the new one. Wrong tries count as at the lock screen: somebody at an unattended workstation must not be able to guess.
 
     Raises:
         PasswordRefused: the new one; nothing was tried.
@@ -46,13 +47,12 @@ def change_password(
     check_place(slot, vault=vault, user=user)
     if slot.kind is not SlotKind.PASSWORD:
         raise NotFound("no password")
-    host.begin_try(vault)
-    held = open_password_slot(slot, old, device_key)
-    host.right(vault)
+    host.begin_try(vault, user)
+    held = open_password_slot(slot, old, held_key)
+    host.right(vault, user)
     if not same_secret(held, secret):
         raise Corrupt("slot: holds another secret than the one in use")
-    key = device_key if slot.uses_device_key else None
-    files.write_slot(user, sealed_slot(secret, vault=vault, user=user, password=new, cost=cost(), device_key=key))
+    files.write_slot(user, sealed_slot(secret, vault=vault, user=user, password=new, cost=cost(), device_key=slot_key))
 
 
 def sealed_slot(

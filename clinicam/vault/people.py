@@ -16,6 +16,7 @@ from clinicam.errors import LastManager, NotFound, VaultError, WrongPassword
 from clinicam.identity import StaffId, new_id
 from clinicam.vault.acts import What, spell
 from clinicam.vault.aead import KdfParameters, calibrate
+from clinicam.vault.enrolment import held_key, slot_key
 from clinicam.vault.inside import Inside
 from clinicam.vault.ownpassword import change_password, sealed_slot
 from clinicam.vault.passwords import check_password
@@ -27,30 +28,16 @@ from clinicam.vault.slot import SlotKind, UserSecret
 __all__ = ["Holder", "People", "Rank", "SlotKind"]
 
 
-def no_device_key() -> bytes | None:
-    """For a practice without one."""
-    return None
-
-
 class People:
     """See the module. Vault thread only.
 
-    Args:
-        cost: how dear a password is to be; measured on this machine if not given, which takes seconds.
-        device_key: the practice's device key, where this workstation has one.
+    `cost` says how dear a password is to be; measured on this machine if not given, which takes seconds.
     """
 
-    def __init__(
-        self,
-        inside: Inside,
-        *,
-        cost: Callable[[], KdfParameters] = calibrate,
-        device_key: Callable[[], bytes | None] = no_device_key,
-    ) -> None:
+    def __init__(self, inside: Inside, *, cost: Callable[[], KdfParameters] = calibrate) -> None:
         self._inside = inside
         self._work = RosterWork(inside)
         self._measure = cost
-        self._device_key = device_key
         self._cost: KdfParameters | None = None
 
     def holders(self) -> tuple[Holder, ...]:
@@ -142,7 +129,8 @@ class People:
                 new=new,
                 known=known,
                 cost=self._price,
-                device_key=self._device_key(),
+                held_key=held_key(self._inside),
+                slot_key=slot_key(self._inside),
             )
         except WrongPassword:
             self._inside.write([Draft(spell(What.UNLOCK_FAILED, f"{book.user.hex()} change"))])
@@ -182,7 +170,7 @@ class People:
             user=new,
             password=password,
             cost=self._price(),
-            device_key=self._device_key(),
+            device_key=slot_key(self._inside),
         )
         self._inside.files.write_slot(new, slot)
         detail = f"{new.hex()} {rank.name.lower()}"

@@ -33,6 +33,22 @@ def without_stretching(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slot, "argon2id", quickly)
 
 
+class Shelf:
+    """A key store made of a dictionary."""
+
+    def __init__(self) -> None:
+        self.held: dict[bytes, bytes] = {}
+
+    def keep(self, vault: bytes, key: bytes) -> None:
+        self.held[vault] = key
+
+    def fetch(self, vault: bytes) -> bytes | None:
+        return self.held.get(vault)
+
+    def forget(self, vault: bytes) -> None:
+        self.held.pop(vault, None)
+
+
 class Desk:
     """An unlocked vault with its people and kits."""
 

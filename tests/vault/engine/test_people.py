@@ -22,10 +22,11 @@ from clinicam.errors import (
 from clinicam.identity import StaffId, new_id
 from clinicam.vault import ownpassword
 from clinicam.vault.acts import What
+from clinicam.vault.enrolment import Enrolment, held_key
 from clinicam.vault.generation import publish
 from clinicam.vault.keys import open_keys
 from clinicam.vault.ownpassword import sealed_slot
-from clinicam.vault.people import People, Rank, SlotKind
+from clinicam.vault.people import Rank, SlotKind
 from clinicam.vault.roster import add_writer
 from clinicam.vault.slot import Slot, UserSecret
 from tests.vault.engine.bench import (
@@ -39,7 +40,7 @@ from tests.vault.engine.bench import (
     patient_row,
     someone,
 )
-from tests.vault.engine.people_bench import OTHER, OWN, by_kit, by_password, without_stretching
+from tests.vault.engine.people_bench import OTHER, OWN, Shelf, by_kit, by_password, without_stretching
 
 
 @pytest.fixture(autouse=True)
@@ -395,15 +396,18 @@ def test_a_slot_that_memory_spoiled_is_never_written(practice: Practice, monkeyp
 
 def test_with_a_device_key_the_slot_needs_both(practice: Practice) -> None:
     with by_password(practice) as desk:
-        people = People(desk.opened.inside, cost=lambda: CHEAP, device_key=lambda: b"\7" * 32)
-        user = people.add(Rank.NURSE, OWN, shown="Jo")
+        Enrolment(desk.opened.inside, Shelf()).turn_on()
+        key = held_key(desk.opened.inside)
+        assert key is not None
+        user = desk.people.add(Rank.NURSE, OWN, shown="Jo")
         slot = Slot.decode(desk.opened.inside.files.slots()[user])
         assert slot.uses_device_key
         assert isinstance(outcome(lambda: ownpassword.open_password_slot(slot, OWN)), WrongPassword)
-        ownpassword.open_password_slot(slot, OWN, b"\7" * 32)
-        # The founder's slot was made without one, and a change of password leaves that as it is.
-        people.change_own_password(PASSWORD, OTHER)
-        assert not Slot.decode(desk.opened.inside.files.slots()[practice.created.user]).uses_device_key
+        ownpassword.open_password_slot(slot, OWN, key)
+        # The founder's slot was made without; the new one is mixed with it, and opens for the next change.
+        desk.people.change_own_password(PASSWORD, OTHER)
+        assert Slot.decode(desk.opened.inside.files.slots()[practice.created.user]).uses_device_key
+        desk.people.change_own_password(OTHER, OWN)
 
 
 def test_a_sitting_under_way_goes_on_over_a_change_of_people(practice: Practice) -> None:
