@@ -80,13 +80,13 @@ class Cosigners:
         check_place(slot, vault=book.vault, user=user)
         if slot.kind is not SlotKind.PASSWORD:
             raise SecondPersonRefused("unknown")
-        inside.host.begin_try(book.vault)
+        inside.host.begin_try(book.vault, user)
         try:
             secret = open_password_slot(slot, password)
         except WrongPassword:
             self._record_failure(user)
             raise
-        inside.host.right(book.vault)
+        inside.host.right(book.vault, user)
         key = secret.signing_key()
         if key.public != member.sign_public:
             raise Corrupt("slot: another key than the roster's")
