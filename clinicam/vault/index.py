@@ -18,7 +18,7 @@ from clinicam.vault.chainread import ChainEnd
 from clinicam.vault.content import RowContent
 from clinicam.vault.heads import Head
 from clinicam.vault.indexrows import FRAME_TOPIC, PATIENT_TOPIC, FrameNote, Gathered, decode_patient, put_frame
-from clinicam.vault.indexschema import FACTS, TABLES
+from clinicam.vault.indexschema import FACTS, INDEXES, TABLES
 from clinicam.vault.rows import Row
 
 __all__ = ["FRAME_TOPIC", "PATIENT_TOPIC", "FrameNote", "Index", "Place", "decode_patient"]
@@ -35,14 +35,18 @@ class Place:
 class Index:
     """See the module. Every method raises VaultClosed after `close`."""
 
-    def __init__(self, saved: bytes | None = None) -> None:
-        """Raises: Corrupt, if `saved` is not a database of this schema."""
+    def __init__(self, saved: bytes | None = None, *, settled: bool = True) -> None:
+        """With `settled` False a fresh one takes in many rows faster; call `settle` before anything is asked of it.
+
+        Raises:
+            Corrupt: `saved` is not a database of this schema.
+        """
         self.lock = threading.RLock()
         self._db: sqlite3.Connection | None = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         db = self._db
         try:
             if saved is None:
-                db.executescript(TABLES)
+                db.executescript(TABLES + (INDEXES if settled else ""))
                 db.executemany("INSERT INTO fact VALUES (?, 0)", [(name,) for name in FACTS])
             else:
                 db.deserialize(saved)
@@ -62,6 +66,11 @@ class Index:
         if self._db is None:
             raise VaultClosed("index is closed")
         return self._db
+
+    def settle(self) -> None:
+        """See `__init__`."""
+        with self.lock:
+            self.db.executescript(INDEXES)
 
     def close(self) -> None:
         """Drop everything. May be called again."""

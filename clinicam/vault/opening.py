@@ -45,7 +45,7 @@ def load(files: VaultFiles, book: KeyBook, *, own: bytes, marked: Iterable[Head]
     marks = {head.writer: head for head in marked}
     index = _from_snapshot(files, book, own, marks)
     is_fresh = index is None
-    index = index if index is not None else Index()
+    index = index if index is not None else Index(settled=False)
     try:
         reader = _Reader(files, book, index, marks, check_all=not is_fresh)
         writers = files.ledger.writers()
@@ -53,6 +53,8 @@ def load(files: VaultFiles, book: KeyBook, *, own: bytes, marked: Iterable[Head]
             raise RolledBack(f"ledger: {len(missing)} chains are gone")
         for writer in writers:
             reader.chain(writer)
+        if is_fresh:
+            index.settle()
     except BaseException:
         index.close()
         raise
