@@ -115,11 +115,10 @@ class EmbeddedObjects:
             with self._path(object_id).open("rb", buffering=0) as file:
                 size = os.fstat(file.fileno()).st_size
                 want = size if length < 0 else min(length, size)
-                parts = bytearray(want)
-                view = memoryview(parts)
-                while view and (got := file.readinto(view)):
-                    view = view[got:]
-                return bytes(parts[: want - len(view)]) if view else bytes(parts), size
+                data = file.read(want)  # as a rule all of it, and then never copied again
+                while len(data) < want and (more := file.read(want - len(data))):
+                    data += more
+                return data, size
         except FileNotFoundError as error:
             raise NotFound("no such object") from error
         except OSError as error:

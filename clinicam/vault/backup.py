@@ -1,0 +1,349 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Backing up an open vault to a folder: ciphertext only, incremental, proved before it counts.
+
+The order is heads, rows up to the heads, objects, then keyring, slots and bags, then the signed manifest: so the rows of a
+backup name no object it lacks, and its bags lack no key its rows need. Until the manifest has its name the backup before
+this one is the newest, whatever happens.
+
+Only `Backups` and the two short calls that `steps` hands to `on_vault` belong to the vault thread. The copying is for another:
+it reads files that are never changed (objects, rows up to a head), so a picture being taken waits for none of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from clinicam.errors import Cancelled, Forked, VaultError
+from clinicam.vault.backupcopy import SLICES, Copier, Counted
+from clinicam.vault.backupledger import copy_ledger
+from clinicam.vault.backupmedia import is_off_machine, judge_backup
+from clinicam.vault.backupnote import BackupNote, NoteKind, write_note
+from clinicam.vault.backupobjects import ObjectLists
+from clinicam.vault.backupplace import BackupPlace, writing
+from clinicam.vault.backupprune import History, prune, read_history
+from clinicam.vault.backupsmall import Captured, Start, capture, copy_small
+from clinicam.vault.erasurelist import parse_erasure_list
+from clinicam.vault.inside import Inside
+from clinicam.vault.manifest import FileEntry, Manifest, parse_manifest
+from clinicam.vault.mounts import System
+from clinicam.vault.stores.calls import REAL, Calls
+
+T = TypeVar("T")
+DAY_MS = 86_400_000
+KEEP_DAYS = 35
+
+
+class OnVault(Protocol):
+    """Runs a short call on the vault thread and gives back what it gives or raises."""
+
+    def __call__(self, call: Callable[[], T], /) -> T: ...
+
+
+class Stage(Enum):
+    """What a backup is doing."""
+
+    LEDGER = "ledger"
+    """rows"""
+    REREAD = "reread"
+    """today's part of what is there already"""
+    OBJECTS = "objects"
+    """pictures that are new"""
+    FINISH = "finish"
+    """keys, manifest, and what has become too old"""
+
+
+@dataclass(frozen=True, slots=True)
+class BackupProgress:
+    """`done` of `of`: bytes when re-reading, else pictures."""
+
+    stage: Stage
+    done: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class BackupReport:
+    """A backup that is complete. Bytes are of sealed files; `size` is all of it, `copied_bytes` what was new.
+
+    `alarms` are to be looked at by a manager: what was missing or damaged, here or there.
+    """
+
+    number: int
+    made_ms: int
+    objects: int
+    size: int
+    copied: int
+    copied_bytes: int
+    reread_bytes: int
+    pruned: int
+    is_off_machine: bool
+    alarms: tuple[str, ...]
+
+
+class Backups:
+    """Backs up the vault it is given. Vault thread only."""
+
+    def __init__(self, inside: Inside, *, calls: Calls = REAL, system: System | None = None) -> None:
+        self._inside = inside
+        self._calls = calls
+        self._system = system
+
+    def begin(self, place: Path, *, keep_days: int = KEEP_DAYS, fresh: bool = False, thorough: bool = False) -> Backup:
+        """Sign a checkpoint, note the heads; what is returned does the rest. Quick.
+
+        Args:
+            place: a folder for backups of this vault alone.
+            keep_days: older backups go once they are that old.
+            fresh: whether an empty or missing folder may be used: only when somebody has just named it.
+            thorough: read everything again that is there already, not just today's part.
+
+        Raises:
+            BackupRefused: storage a backup must not lie on.
+            DiskFull, WriteFailed: the checkpoint could not be written.
+        """
+        inside = self._inside
+        inside.check_open()
+        judge_backup(place, inside.files.place, training=inside.book.keyring.training, system=self._system)
+        inside.upkeep.save_checkpoint()
+        places = inside.index.places()
+        start = Start(
+            made_ms=inside.host.wall_ms(),
+            generation=inside.book.keyring.generation,
+            heads=inside.index.heads(),
+            stops={writer: (one.end.segment, one.end.stop) for writer, one in places.items()},
+            checkpoint=inside.files.checkpoints()[inside.scribe.writer.writer],
+        )
+        return Backup(
+            inside,
+            place.absolute(),
+            start,
+            keep_ms=keep_days * DAY_MS,
+            fresh=fresh,
+            thorough=thorough,
+            is_off_machine=is_off_machine(place, self._system),
+            calls=self._calls,
+        )
+
+    def run(
+        self,
+        place: Path,
+        *,
+        keep_days: int = KEEP_DAYS,
+        fresh: bool = False,
+        thorough: bool = False,
+        progress: Callable[[BackupProgress], None] = lambda _progress: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> BackupReport:
+        """All of it at once, on this thread; recorded, whether it succeeds or not.
+
+        Raises:
+            Cancelled: the backup before this one stands.
+            BackupRefused, AlreadyRunning, Forked, Corrupt, UnsupportedFormat, DiskFull, WriteFailed: as `Backup.steps`.
+        """
+        try:
+            backup = self.begin(place, keep_days=keep_days, fresh=fresh, thorough=thorough)
+            return finish(backup, lambda call: call(), progress=progress, cancelled=cancelled)
+        except Exception as error:
+            self.note_failure(place, error)
+            raise
+
+    def note_failure(self, place: Path, problem: BaseException) -> None:
+        """Record that a backup was not completed, and why in one word. A failure to record it is not told: the first is."""
+        reason = getattr(problem, "reason", type(problem).__name__.lower())
+        note = BackupNote(NoteKind.FAILED, self._inside.host.wall_ms(), str(place), reason=str(reason))
+        with suppress(VaultError):
+            write_note(self._inside, note)
+
+
+def finish(
+    backup: Backup,
+    on_vault: OnVault,
+    *,
+    progress: Callable[[BackupProgress], None],
+    cancelled: Callable[[], bool],
+) -> BackupReport:
+    """Take every step of a backup, one after the other, on this thread.
+
+    Raises:
+        Cancelled: the backup before this one stands. Else as `Backup.steps`.
+    """
+    with closing(backup.steps(on_vault)) as steps:
+        for one in steps:
+            progress(one)
+            if backup.report is None and cancelled():
+                raise Cancelled("backup")
+    return backup.done()
+
+
+class Backup:
+    """One backup under way. `steps` belongs to one thread, any; `report` is there after its last step."""
+
+    def __init__(
+        self,
+        inside: Inside,
+        place: Path,
+        start: Start,
+        *,
+        keep_ms: int,
+        fresh: bool,
+        thorough: bool,
+        is_off_machine: bool,
+        calls: Calls,
+    ) -> None:
+        self._inside = inside
+        self._path = place
+        self._start = start
+        self._keep_ms = keep_ms
+        self._fresh = fresh
+        self._thorough = thorough
+        self._is_off_machine = is_off_machine
+        self._calls = calls
+        self._counted = Counted()
+        self.report: BackupReport | None = None
+
+    def steps(self, on_vault: OnVault) -> Generator[BackupProgress, None, None]:
+        """Do the next part each time it is asked; closing it early leaves the backup before this one as it was.
+
+        Raises:
+            BackupRefused: the place (see `backupplace`), or ``newer``: a later version has written there.
+            AlreadyRunning: another backup or a restore is using the place.
+            Forked: the place holds rows or erasures of this vault that this copy of it does not know.
+            Corrupt: the vault's own ledger is damaged.
+            VaultClosed: it was locked meanwhile.
+        """
+        inside = self._inside
+        inside.check_open()
+        with writing(self._path, inside.book.vault, self._calls, fresh=self._fresh) as place:
+            history = read_history(place, inside.book.keyring.roster, self._counted)
+            copier = Copier(place.shelf, self._counted)
+            copier.look()
+            lists = ObjectLists(inside, place.shelf, history, self._start, self._counted)
+            yield from self._reread(copier, history, lists)
+            files: list[FileEntry] = []
+            for _ in copy_ledger(inside, self._start, history.newest, copier, files):
+                yield BackupProgress(Stage.LEDGER, len(files), len(files))
+            for done, of in lists.copy(copier):
+                yield BackupProgress(Stage.OBJECTS, done, of)
+            yield BackupProgress(Stage.FINISH, 0, 1)
+            captured = on_vault(self._capture)
+            generation = self._start.generation
+            while captured.generation != generation:
+                # Somebody was erased, or left, while this was copying: what went with them must not be listed.
+                generation = captured.generation
+                lists.look_again()
+                captured = on_vault(self._capture)
+            for _ in copy_small(inside, captured, copier, files):
+                yield BackupProgress(Stage.FINISH, 0, 1)
+            self._write_erasures(place, captured.erasures)
+            manifest = self._publish(place, history, captured, tuple(sorted(files)), lists, copier)
+            pruned = place.shelf.remove(lists.erased(manifest))
+            pruned += prune(place, history, manifest, keep_ms=self._keep_ms, have=copier.have, counted=self._counted)
+            self.report = self._reported(manifest, lists, pruned)
+            on_vault(self._note)
+            yield BackupProgress(Stage.FINISH, 1, 1)
+
+    def done(self) -> BackupReport:
+        """The report, after the last step. Raises Cancelled before."""
+        if self.report is None:
+            raise Cancelled("backup")
+        return self.report
+
+    def _reread(self, copier: Copier, history: History, lists: ObjectLists) -> Generator[BackupProgress, None, None]:
+        newest = history.newest
+        if newest is None:
+            return
+        day = self._start.made_ms // DAY_MS
+        if not self._thorough and day == newest.made_ms // DAY_MS:
+            return  # today's part has been read
+        blobs = newest.named() | lists.named()
+        slot = None if self._thorough else day % SLICES
+        of = sum(size for sha256, size in blobs.items() if slot is None or sha256[0] % SLICES == slot)
+        done = 0
+        for size in copier.reread(blobs, slot=slot):
+            done += size
+            yield BackupProgress(Stage.REREAD, done, of)
+
+    def _capture(self) -> Captured:
+        return capture(self._inside)
+
+    def _write_erasures(self, place: BackupPlace, data: bytes) -> None:
+        """The list never goes backwards: every erasure that the place knows of is one that we know of."""
+        book = self._inside.book
+        held = self._held_erasures(place)
+        ours = {one.rid for one in parse_erasure_list(data, vault=book.vault, anchor=book.secret.anchor)}
+        if held - ours:
+            raise Forked("backup: the place knows of erasures that this vault does not")
+        place.write_erasures(data)
+
+    def _held_erasures(self, place: BackupPlace) -> set[bytes]:
+        from_place = place.erasures()
+        if from_place is None:
+            return set()
+        book = self._inside.book
+        return {one.rid for one in parse_erasure_list(from_place, vault=book.vault, anchor=book.secret.anchor)}
+
+    def _publish(
+        self,
+        place: BackupPlace,
+        history: History,
+        captured: Captured,
+        files: tuple[FileEntry, ...],
+        lists: ObjectLists,
+        copier: Copier,
+    ) -> Manifest:
+        inside, start = self._inside, self._start
+        writer = inside.scribe.writer
+        manifest = Manifest(
+            vault=inside.book.vault,
+            writer=writer.writer,
+            number=history.next_number,
+            made_ms=start.made_ms,
+            generation=captured.generation,
+            heads=start.heads,
+            checkpoint=start.checkpoint,
+            files=files,
+            lists=lists.write(copier),
+        )
+        data = manifest.encode(writer.signing)
+        parse_manifest(data).check(writer.signing.public)
+        inside.check_open()
+        place.write_manifest(manifest.number, data)
+        return manifest
+
+    def _reported(self, manifest: Manifest, lists: ObjectLists, pruned: int) -> BackupReport:
+        counted = self._counted
+        return BackupReport(
+            number=manifest.number,
+            made_ms=manifest.made_ms,
+            objects=manifest.objects,
+            size=sum(one.size for one in manifest.files) + sum(lists.named().values()),
+            copied=counted.copied,
+            copied_bytes=counted.copied_bytes,
+            reread_bytes=counted.reread_bytes,
+            pruned=pruned,
+            is_off_machine=self._is_off_machine,
+            alarms=tuple(counted.alarms),
+        )
+
+    def _note(self) -> None:
+        report = self.report
+        if report is not None:
+            note = BackupNote(
+                NoteKind.MADE,
+                report.made_ms,
+                str(self._path),
+                number=report.number,
+                objects=report.objects,
+                size=report.size,
+                copied=report.copied,
+                copied_bytes=report.copied_bytes,
+                reread_bytes=report.reread_bytes,
+                findings=len(report.alarms),
+                is_off_machine=report.is_off_machine,
+            )
+            write_note(self._inside, note)
