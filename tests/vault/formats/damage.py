@@ -16,6 +16,12 @@ def flips(data: bytes, step: int = 1) -> Iterator[bytes]:
         yield data[:at] + bytes((data[at] ^ (1 << at % 8),)) + data[at + 1 :]
 
 
+def every_bit(data: bytes) -> Iterator[bytes]:
+    """`data` with one bit turned, each in its turn."""
+    for at in range(8 * len(data)):
+        yield data[: at // 8] + bytes((data[at // 8] ^ (1 << at % 8),)) + data[at // 8 + 1 :]
+
+
 def cuts(data: bytes, step: int = 1) -> Iterator[bytes]:
     """Every proper beginning of `data`."""
     for length in range(0, len(data), step):

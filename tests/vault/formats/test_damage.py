@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every byte turned, every cut, everything appended: refused, with the right kind of error, in every structure."""
+"""Every bit turned, every cut, everything appended: refused, with the right kind of error, in every structure.
+
+Of the two that take long, keyring and roster, one bit of some bytes here and every bit with `make damage`.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -13,9 +17,10 @@ from clinicam.vault import slot as slots
 from clinicam.vault.heads import chain_start
 from clinicam.vault.roster import parse_roster
 from tests.vault import world
-from tests.vault.formats.damage import Opener, additions, all_damage, cuts, flips, undetected
+from tests.vault.formats.damage import Opener, additions, all_damage, cuts, every_bit, flips, undetected
 
 HEAD = world.open_rows_head()
+THOROUGH = "CLINICAM_DAMAGE_COUNT" in os.environ
 
 
 def _open_slot(data: bytes) -> object:
@@ -60,9 +65,12 @@ def _open_object(data: bytes) -> object:
     return objectfile.open_object(data, world.table().by_ref, vault=world.VAULT, object_id=world.OBJECT_ID)
 
 
+FOUNDER_PAIR = world.SECRETS[world.FOUNDER].hpke_pair()
+
+
 def _open_keyring(data: bytes) -> object:
     found = keyring.parse_keyring(data, vault=world.VAULT, anchor=world.ANCHOR)
-    return found.open_seed(world.FOUNDER, world.SECRETS[world.FOUNDER].hpke_pair())
+    return found.open_seed(world.FOUNDER, FOUNDER_PAIR)
 
 
 OPENERS: dict[str, tuple[Opener, int]] = {
@@ -74,7 +82,7 @@ OPENERS: dict[str, tuple[Opener, int]] = {
     "logins": (_open_logins, 1),
     "checkpoint": (_open_checkpoint, 1),
     "object-small": (_open_object, 1),
-    "keyring-1": (_open_keyring, 3),
+    "keyring-1": (_open_keyring, 1 if THOROUGH else 4),
 }
 """How each is opened, and every how many bytes it is damaged."""
 
@@ -85,12 +93,16 @@ def test_damage_is_refused(name: str) -> None:
     stored = world.frozen(name)
     opener(stored)
     assert undetected(all_damage(stored, step), opener) == []
+    if THOROUGH or len(stored) < 5000:
+        assert undetected(every_bit(stored), opener) == []
 
 
 def test_damage_to_open_rows_is_refused() -> None:
     stored = segment.join(world.open_rows(), new_segment=True)
     _open_ledger(stored)
     assert undetected(all_damage(stored), _open_ledger) == []
+    if THOROUGH:
+        assert undetected(every_bit(stored), _open_ledger) == []
 
 
 def test_damage_to_a_locked_row_is_refused() -> None:
@@ -107,6 +119,27 @@ def test_damage_to_a_locked_row_is_refused() -> None:
 
     opener(stored[start:])
     assert undetected(all_damage(stored[start:]), opener) == []
+    assert undetected(every_bit(stored[start:]), opener) == []
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_every_bit_of_a_row_is_refused(number: int) -> None:
+    """Each row as it stands in its chain: an act alone, a patient, a picture, a long note, an intent."""
+    data = segment.join(world.open_rows(), new_segment=True)
+    found = segment.scan_segment(data, vault=world.VAULT, head=chain_start(world.VAULT, world.WRITER)).rows
+    before = found[number - 1].head if number else chain_start(world.VAULT, world.WRITER)
+
+    def opener(row: bytes) -> object:
+        parsed = rows.parse_row(row, 0, world.VAULT)
+        if parsed.end != len(row):
+            raise Corrupt("segment: bytes after the row")
+        rows.check_link(parsed, before)
+        rows.check_signature(parsed, world.SIGNER.public)
+        return rows.open_act(parsed, world.VAULT, world.AUDIT), rows.open_content(parsed, world.VAULT, world.table())
+
+    stored = data[found[number].start : found[number].end]
+    opener(stored)
+    assert undetected(every_bit(stored), opener) == []
 
 
 def test_without_the_signature_the_seals_still_hold() -> None:
@@ -202,4 +235,4 @@ def test_roster_damage_is_refused() -> None:
             raise Corrupt("marks: a shorter roster")  # whole entries cut off: the keyring's signature and marks
         return found
 
-    assert undetected(all_damage(stored, 41), opener) == []
+    assert undetected(all_damage(stored, 1 if THOROUGH else 41), opener) == []
