@@ -33,13 +33,16 @@ from clinicam.consent.wording import Forms, load_forms
 from clinicam.errors import (
     CameraAbsent,
     ConsentRefused,
-    NotFound,
     PlaceRefused,
     VaultClosed,
+    VaultError,
 )
-from clinicam.identity import ImageId, Patient, Role, SessionId, Staff, StaffId, new_id
+from clinicam.identity import ImageId, Patient, SessionId, Staff, new_id
+from clinicam.practice.access import Access, SecondPersons
 from clinicam.practice.consents import ConsentRegister
+from clinicam.practice.locums import LocumRegister
 from clinicam.practice.patients import PatientRegister
+from clinicam.practice.people import StaffOffice, whoever
 from clinicam.practice.policy import Policy, PolicyRegister
 from clinicam.practice.sessions import HowClosed, SessionOpened, SessionRegister
 from clinicam.practice.staff import StaffRegister
@@ -47,9 +50,11 @@ from clinicam.practice.tasks import TaskRegister
 from clinicam.settings import resources_dir
 from clinicam.vault.device_key import DeviceKeys
 from clinicam.vault.enrolment import Enrolment
+from clinicam.vault.kits import Kits
 from clinicam.vault.media import judge
 from clinicam.vault.objectfile import Rendition
 from clinicam.vault.openvault import OpenVault
+from clinicam.vault.people import People
 from clinicam.vault.thread import VaultThread
 
 IN_FLIGHT_S = 4.0
@@ -85,8 +90,12 @@ class Surgery:
         self.clock = attached.clock
         keys = attached.device_keys
         self.enrolment = Enrolment(vault.inside, keys) if keys is not None else None
-        self.staff = StaffRegister(vault)
-        self.me: Staff = _whoever(self.staff, vault.user)
+        self.people = People(vault.inside)
+        self.kits = Kits(vault.inside)
+        self.staff = StaffRegister(vault, self.people.knows)
+        self.locums = LocumRegister(vault, self.people, self.staff)
+        self.locums.check_unlock(self.clock.wall_ms())
+        self.me: Staff = whoever(self.staff, self.people.holders(), vault.user, kit_name=KIT_NAME)
         self.policies = PolicyRegister(vault, defaults)
         self.policy = self.policies.current()
         self.practice_name = self.policy.practice_name
@@ -99,6 +108,12 @@ class Surgery:
             vault, self.staff, self.policies, self.profile, self.tasks, wall_ms=self.clock.wall_ms
         )
         self.sessions = SessionRegister(vault, self.tasks)
+        self.office = StaffOffice(vault, self.people, self.staff, self.tasks, known=lambda: (self.practice_name,))
+        self.office.name_logins()
+        self.access = Access(vault, self.me, self.patients, wall_ms=self.clock.wall_ms)
+        self.seconds = SecondPersons(vault)
+        with contextlib.suppress(VaultError):  # that a kit opened it is an act of its own already
+            self.kits.note_use()
         self.sitting: Sitting | None = None
         self._facts_lock = threading.Lock()
         self._place_allowed = False
@@ -274,11 +289,3 @@ class Surgery:
             if isinstance(event, Asked | Reaffirmed) and day.has(event.identity.at_ms):
                 return len(set(event.identity.confirmed))
         return 0
-
-
-def _whoever(staff: StaffRegister, user: StaffId) -> Staff:
-    """Who is signed in; the recovery kit is a manager without a record."""
-    try:
-        return staff.me
-    except NotFound:
-        return Staff(user, KIT_NAME, "", frozenset({Role.MANAGER}))

@@ -21,7 +21,7 @@ from clinicam.practice.staff import StaffRegister, make_staff
 from clinicam.practice.store import Store
 from clinicam.practice.tasks import TaskRegister
 from clinicam.vault.passwords import check_password
-from clinicam.vault.people import Holder, Rank
+from clinicam.vault.people import Holder, Rank, SlotKind
 
 
 class Keys(Protocol):
@@ -84,6 +84,18 @@ def rank_of(roles: Iterable[Role]) -> Rank:
 def roles_of(rank: Rank) -> frozenset[Role]:
     """What somebody without a record may do: what their keys say."""
     return frozenset({Role[rank.name]})
+
+
+def whoever(staff: StaffRegister, holders: Iterable[Holder], user: StaffId, *, kit_name: str) -> Staff:
+    """Who is signed in. A recovery kit is a manager without a record, called `kit_name`; somebody whose record is missing
+    may do what their keys say."""
+    me = staff.get(user)
+    if me is not None:
+        return me
+    held = next(one for one in holders if one.user == user)
+    if held.kind is SlotKind.KIT:
+        return Staff(user, kit_name, "", frozenset({Role.MANAGER}))
+    return Staff(user, user.hex()[:8], "", roles_of(held.rank))
 
 
 def shown_login(name: str, post: str) -> str:
