@@ -13,6 +13,7 @@ from clinicam.errors import Corrupt, SecondPersonRefused, VaultError, WrongPassw
 from clinicam.identity import StaffId, new_id
 from clinicam.vault.acts import Act, Intent, What, check_intent, encode_intent, sign_intent, spell
 from clinicam.vault.content import RowContent
+from clinicam.vault.enrolment import held_key
 from clinicam.vault.inside import Inside
 from clinicam.vault.keyref import ContentKey
 from clinicam.vault.roster import Rank, Roster
@@ -82,7 +83,7 @@ class Cosigners:
             raise SecondPersonRefused("unknown")
         inside.host.begin_try(book.vault, user)
         try:
-            secret = open_password_slot(slot, password)
+            secret = open_password_slot(slot, password, held_key(inside) if slot.uses_device_key else None)
         except WrongPassword:
             self._record_failure(user)
             raise
