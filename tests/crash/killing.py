@@ -212,8 +212,8 @@ def at_random(base: Practice, folder: Path, count: int, names: list[str], seed: 
         if not os.WIFSIGNALED(status):
             result.wrong.append(f"{first}: the child ended by itself: {lines[-1:]}")
         told += lines
-        _judge(result, at(practice, folder / "random"), first, told, late, f"random kill {number}")
-        told = standing([line for line in told if line != READY])
+        judge(result, at(practice, folder / "random"), first, told, late, f"random kill {number}")
+        told = after(told)
     return result
 
 
@@ -241,11 +241,12 @@ def at_every_step(base: Practice, folder: Path, names: list[str]) -> Count:
                 if os.WEXITSTATUS(status):
                     result.wrong.append(f"{name}: the child failed by itself: {lines[-1:]}")
                 break
-            _judge(result, practice, name, lines, [], f"killed at step {number}")
+            judge(result, practice, name, lines, [], f"killed at step {number}")
     return result
 
 
-def _judge(result: Count, practice: Practice, name: str, told: list[str], late: list[str], where: str) -> None:
+def judge(result: Count, practice: Practice, name: str, told: list[str], late: list[str], where: str) -> None:
+    """Look at what a crash left, and add it to `result`. What was said late is looked for, but counts by itself."""
     result.kills[name] += 1
     late = [line for line in late if line != READY and not line.startswith("void ")]
     claims = [line for line in standing(told, late) if line != READY]
@@ -256,6 +257,11 @@ def _judge(result: Count, practice: Practice, name: str, told: list[str], late: 
     lost = [line for line in wrong if any(line.startswith(f"{one}:") for one in late)]
     result.late_lost += len(lost)
     result.wrong += [f"{name}, {where}: {line}" for line in wrong if line not in lost]
+
+
+def after(told: list[str]) -> list[str]:
+    """What still stands once a crash was looked at: opening forgot the wrong passwords."""
+    return standing([*(line for line in told if line != READY), "void tries"])
 
 
 def main() -> None:
