@@ -41,6 +41,7 @@ from clinicam.vault.host import HostFolder
 from clinicam.vault.media import judge
 from clinicam.vault.model import CreatedVault, Login, NewRow
 from clinicam.vault.openvault import OpenVault
+from clinicam.vault.passwords import check_password
 from clinicam.vault.thread import VaultThread
 from clinicam.vault.vault import Vault
 
@@ -114,8 +115,9 @@ class Workstation:
         """Make the vault with its first member of staff. Slow; vault thread. The kit words are in the answer only.
 
         Raises:
-            PlaceRefused, VaultExists, WriteFailed, DiskFull: nothing usable was made.
+            PasswordRefused, PlaceRefused, VaultExists, WriteFailed, DiskFull: nothing usable was made.
         """
+        check_password(new.password, known=(new.practice_name, new.staff_name, new.post))
         if self.settings.unfinished and Path(self.settings.unfinished) == new.place:
             # Its recovery kit was never confirmed, so it was never used: begin again rather than leave it in the way.
             shutil.rmtree(new.place, ignore_errors=True)

@@ -8,25 +8,8 @@ from PySide6.QtWidgets import QWidget
 
 from clinicam.ui.first_start_step import Step
 from clinicam.ui.kit import Card, Column, Field, Row, TextLabel, fix
+from clinicam.ui.password_words import password_fault, password_hint
 from clinicam.ui.theme import Theme
-
-SHORTEST = 10
-"""Characters a password has at least. Length counts, not odd signs."""
-
-
-def password_fault(password: str, *, known: tuple[str, ...]) -> str:
-    """A word for what is wrong with `password`: ``short``, ``plain`` (few different characters), ``known`` (made of
-    the names on this page) or nothing."""
-    if len(password) < SHORTEST:
-        return "short"
-    if len(set(password.casefold())) < 5:
-        return "plain"
-    rest = password.casefold()
-    for one in known:
-        for word in one.casefold().split():
-            if len(word) > 2:
-                rest = rest.replace(word, "")
-    return "known" if len(rest) < SHORTEST // 2 else ""
 
 
 class YouStep(Step):
@@ -74,8 +57,7 @@ class YouStep(Step):
             row.setAlignment(left, Qt.AlignmentFlag.AlignTop)
             card.body.addLayout(row)
         words = Column(theme)
-        hint = self.tr("At least {count} characters. Four words you can picture are better than signs.")
-        words.addWidget(TextLabel(theme, hint.format(count=SHORTEST), "small", "ink2"))
+        words.addWidget(TextLabel(theme, password_hint(), "small", "ink2"))
         card.body.addLayout(words)
         self.body.addWidget(card)
         for field in (self.name, self.post, self.registration, self.password, self.again):
@@ -85,22 +67,16 @@ class YouStep(Step):
         self.password.edit.editingFinished.connect(self._judge)
 
     def _fault(self) -> str:
-        return password_fault(self.password.text(), known=(self.practice, self.name.text()))
+        known = (self.practice, self.name.text(), self.post.text())
+        return password_fault(self.password.text(), known=known)
 
     def _judge(self) -> None:
         if self.password.text():
-            self.password.set_problem(self._sentence(self._fault()))
+            self.password.set_problem(self._fault())
 
     def _compare(self) -> None:
         if self.again.text() and self.again.text() != self.password.text():
             self.again.set_problem(self.tr("The two are not the same."))
-
-    def _sentence(self, fault: str) -> str:
-        return {
-            "short": self.tr("{count} characters at least.").format(count=SHORTEST),
-            "plain": self.tr("Use more different characters."),
-            "known": self.tr("Not only names that stand on this page."),
-        }.get(fault, "")
 
     def lacks(self) -> tuple[str, ...]:
         missing = []
@@ -109,7 +85,7 @@ class YouStep(Step):
         if not self.post.text():
             missing.append(self.tr("your post"))
         if self._fault():
-            missing.append(self.tr("a password of {count} characters or more").format(count=SHORTEST))
+            missing.append(self.tr("a password nobody guesses"))
         elif self.again.text() != self.password.text():
             missing.append(self.tr("the same password once more"))
         return tuple(missing)
