@@ -14,7 +14,7 @@ from clinicam.errors import Corrupt, RolledBack
 from clinicam.vault.acts import Act, Intent, What, read_what
 from clinicam.vault.codec import decode
 from clinicam.vault.cosigning import check_agreed
-from clinicam.vault.erasurelist import parse_erasure_list
+from clinicam.vault.erasurelist import Listed, parse_erasure_list
 from clinicam.vault.files import VaultFiles
 from clinicam.vault.heads import Head
 from clinicam.vault.index import Index
@@ -26,7 +26,7 @@ from clinicam.vault.opening import Loaded, load
 class Agreement:
     """An act of two people, its signatures checked. `done` is the act that says it was carried out.
 
-    `is_recorded` False: known from the erasures that came with a backup, not from this ledger.
+    `is_listed`: known from the erasures that came with a backup, whose roster, not this one, vouches for the signatures.
     """
 
     rid: bytes
@@ -34,7 +34,7 @@ class Agreement:
     intent: Intent
     signers: tuple[bytes, bytes]
     done: Act | None
-    is_recorded: bool = True
+    is_listed: bool = False
 
     @property
     def what(self) -> What | None:
@@ -56,10 +56,16 @@ class Opened:
     alarms: tuple[str, ...]
 
 
-def agreements(index: Index, book: KeyBook) -> tuple[tuple[Agreement, ...], tuple[str, ...]]:
-    """Every agreement in the order in which they were made, and alarms for what only looks like one."""
+def agreements(
+    index: Index, book: KeyBook, listed: Iterable[Listed] = ()
+) -> tuple[tuple[Agreement, ...], tuple[str, ...]]:
+    """Every agreement in the order in which they were made, and alarms for what only looks like one.
+
+    `listed` are the erasures that came with a backup, see `listed_in`.
+    """
     with index.lock:
         rows = index.db.execute("SELECT rid, act, done FROM intent").fetchall()
+    by_list = {one.rid: one for one in listed}
     found: list[Agreement] = []
     alarms: list[str] = []
     for rid, packed, packed_done in rows:
@@ -73,11 +79,26 @@ def agreements(index: Index, book: KeyBook) -> tuple[tuple[Agreement, ...], tupl
                 act, vault=book.vault, rid=rid, roster=book.keyring.roster, needs_manager=needs_manager
             )
         except Corrupt as error:
-            alarms.append(f"agreement {rid.hex()} does not count: {error}")
+            if rid in by_list:
+                found.append(_of_list(by_list.pop(rid), done))
+            else:
+                alarms.append(f"agreement {rid.hex()} does not count: {error}")
             continue
+        by_list.pop(rid, None)
         found.append(Agreement(rid, act, agreed.intent, agreed.signers, done))
-    found.sort(key=lambda one: (one.act.lamport, one.rid))
+    found += [_of_list(one, None) for one in by_list.values()]
+    found.sort(key=lambda one: (one.act.lamport, one.act.wall, one.rid))
     return tuple(found), tuple(sorted(alarms))
+
+
+def listed_in(files: VaultFiles, book: KeyBook) -> tuple[Listed, ...]:
+    """Erasures that came with a backup this vault was put back from. Raises Corrupt, UnsupportedFormat."""
+    data = files.erasures()
+    return parse_erasure_list(data, vault=book.vault, anchor=book.secret.anchor) if data is not None else ()
+
+
+def _of_list(one: Listed, done: Act | None) -> Agreement:
+    return Agreement(one.rid, one.act(), one.agreed.intent, one.agreed.signers, done, is_listed=True)
 
 
 def load_agreed(files: VaultFiles, book: KeyBook, *, own: bytes, marked: Iterable[Head]) -> Opened:
@@ -90,8 +111,7 @@ def load_agreed(files: VaultFiles, book: KeyBook, *, own: bytes, marked: Iterabl
     marks = tuple(marked)
     loaded = load(files, book, own=own, marked=marks)
     try:
-        known, alarms = agreements(loaded.index, book)
-        known = (*known, *_listed(files, book, {one.rid for one in known}))
+        known, alarms = agreements(loaded.index, book, listed_in(files, book))
         held = {key.key_id for key in book.table.all()}
         back = 0
         for one in known:
@@ -135,16 +155,3 @@ def moved_away(index: Index) -> set[bytes]:
     """Objects that rows still name although they were moved to another patient."""
     with index.lock:
         return {row[0] for row in index.db.execute("SELECT object FROM gone")}
-
-
-def _listed(files: VaultFiles, book: KeyBook, known: set[bytes]) -> list[Agreement]:
-    """Erasures that came with a backup and that this ledger does not know of."""
-    data = files.erasures()
-    if data is None:
-        return []
-    listed = parse_erasure_list(data, vault=book.vault, anchor=book.secret.anchor)
-    return [
-        Agreement(one.rid, one.act(), one.agreed.intent, one.agreed.signers, None, is_recorded=False)
-        for one in listed
-        if one.rid not in known
-    ]

@@ -23,9 +23,9 @@ from clinicam.identity import NOBODY, PatientId, SessionId
 from clinicam.vault.acts import Act, Intent, What, read_what, spell
 from clinicam.vault.adopting import fill_frames
 from clinicam.vault.aead import KEY, system_randomness
-from clinicam.vault.agreements import Agreement, agreements, forget_moved
+from clinicam.vault.agreements import Agreement, agreements, forget_moved, listed_in
 from clinicam.vault.cosigning import Cosigner, Cosigners
-from clinicam.vault.erasurelist import encode_erasure_list, parse_erasure_list
+from clinicam.vault.erasurelist import encode_erasure_list, list_parts, make_part, parse_erasure_list
 from clinicam.vault.erasureproof import Progress, objects_under, prove
 from clinicam.vault.files import VaultFiles
 from clinicam.vault.inside import Inside
@@ -131,7 +131,9 @@ class Erasures:
         """
         self._inside.check_open()
         self._check_manager()
-        return tuple(self._carry_out(one, progress) for one in self.pending())
+        finished = tuple(self._carry_out(one, progress) for one in self.pending())
+        self._let_list_go()
+        return finished
 
     def done(self) -> tuple[Erased, ...]:
         """Every erasure carried out, the oldest first."""
@@ -143,43 +145,39 @@ class Erasures:
         inside = self._inside
         inside.check_open()
         keyring = inside.book.keyring
-        return encode_erasure_list(
-            vault=keyring.vault,
+        own = [one for one in self._known() if not one.is_listed]
+        part = make_part(
             generation=keyring.generation,
             roster=keyring.roster.raw,
-            intents=[(one.rid, one.act, one.detail) for one in self._known()],
+            intents=[(one.rid, one.act, one.detail) for one in own],
         )
+        brought = inside.files.erasures()
+        others = list_parts(brought, keyring.vault) if brought is not None else ()
+        return encode_erasure_list(keyring.vault, (part, *others))
 
-    def carry_out_listed(self, listed: Sequence[Agreement], progress: Progress = _ignore) -> tuple[Erased, ...]:
-        """For opening: carry out these, whether this ledger knows them or they came with a backup. As `finish`."""
-        self._inside.check_open()
-        self._check_manager()
-        finished = tuple(self._carry_out(one, progress) for one in listed)
-        if self._inside.files.erasures() is not None:
+    def _let_list_go(self) -> None:
+        """A list that came with a backup is kept only for what this vault's own roster cannot vouch for."""
+        if self._inside.files.erasures() is not None and not any(one.is_listed for one in self._known()):
             self._inside.files.remove_erasures()
-        return finished
 
     def _check_manager(self) -> None:
         if not self._inside.book.is_manager:
             raise RoleRefused("manager")
 
     def _known(self) -> list[Agreement]:
-        known, _ = agreements(self._inside.index, self._inside.book)
+        inside = self._inside
+        known, _ = agreements(inside.index, inside.book, listed_in(inside.files, inside.book))
         return [one for one in known if one.what is What.ERASURE_INTENDED]
 
     def _carry_out(self, one: Agreement, progress: Progress) -> Erased:
         inside = self._inside
         files, book = inside.files, inside.book
-        if not one.is_recorded:
+        if one.is_listed and all(user in book.keyring.roster.public_keys() for user in one.signers):
             # The row came with the backup's list; its own id is part of what was signed.
-            again = Draft(
-                one.act.what,
-                one.act.subject,
-                rid=one.rid,
-                intent=one.act.intent,
-                signatures=one.act.signatures or (),
-            )
-            inside.write([again])
+            signatures = one.act.signatures or ()
+            inside.write([
+                Draft(one.act.what, one.act.subject, rid=one.rid, intent=one.act.intent, signatures=signatures)
+            ])
         ids = frozenset(one.intent.keys)
         if any(key.key_id in ids for key in book.table.all()):
             left = [key for key in book.table.all() if key.key_id not in ids]
@@ -234,13 +232,12 @@ def apply_erasures(files: VaultFiles, data: bytes, *, vault: bytes, anchor: byte
 def carry_out_pending(inside: Inside, pending: Sequence[Agreement]) -> list[str]:
     """For opening: a manager carries out what is pending; alarms for what is not carried out."""
     mine = [one for one in pending if one.what is What.ERASURE_INTENDED]
-    listed = inside.files.erasures() is not None
-    if not mine and not listed:
+    if not mine and inside.files.erasures() is None:
         return []
     if not inside.book.is_manager:
         return [f"erasure {one.rid.hex()} waits for a manager" for one in mine]
     try:
-        Erasures(inside).carry_out_listed(mine)
+        Erasures(inside).finish()
     except VaultError as error:
         return [f"an erasure could not be carried out: {error}"]
     return []

@@ -2,7 +2,8 @@
 """The erasures of a vault as a file that travels with its backups, so that an older one put back erases again. Pure.
 
 Each carries both signatures, and the list the roster they are checked against, which itself goes back to the anchor:
-nobody can add an erasure to it. That it is the newest is for whoever keeps the backups to see to.
+nobody can add an erasure to it. That it is the newest is for whoever keeps the backups to see to. A vault put back has
+a roster that grew another way: then its own erasures are one part of its list, and those it was put back with another.
 """
 
 from __future__ import annotations
@@ -32,11 +33,17 @@ class ListedIntent(Record, frozen=True, forbid_unknown_fields=True):
     signatures: tuple[tuple[Id, Signature], ...]
 
 
-class _Body(Record, frozen=True, forbid_unknown_fields=True):
-    vault: Id
+class ListPart(Record, frozen=True, forbid_unknown_fields=True):
+    """Intents, and the raw roster of the keyring of `generation` that they are checked against."""
+
     generation: Count
     roster: bytes
     intents: tuple[ListedIntent, ...]
+
+
+class _Body(Record, frozen=True, forbid_unknown_fields=True):
+    vault: Id
+    parts: tuple[ListPart, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +63,8 @@ class Listed:
         return _act(self.intent)
 
 
-def encode_erasure_list(
-    *, vault: bytes, generation: int, roster: bytes, intents: Iterable[tuple[bytes, Act, str]]
-) -> bytes:
-    """The file. `intents` are (rid, act, detail); `roster` is the raw roster of the keyring of `generation`."""
+def make_part(*, generation: int, roster: bytes, intents: Iterable[tuple[bytes, Act, str]]) -> ListPart:
+    """A part of a list. `intents` are (rid, act, detail)."""
     listed = tuple(
         ListedIntent(
             rid=rid,
@@ -72,26 +77,42 @@ def encode_erasure_list(
         )
         for rid, act, detail in intents
     )
-    return MAGIC + encode(_Body(vault, generation, roster, listed))
+    return ListPart(generation, roster, listed)
+
+
+def encode_erasure_list(vault: bytes, parts: Iterable[ListPart]) -> bytes:
+    """The file."""
+    return MAGIC + encode(_Body(vault, tuple(parts)))
+
+
+def list_parts(data: bytes, vault: bytes) -> tuple[ListPart, ...]:
+    """The parts of a list, nothing in them checked.
+
+    Raises:
+        Corrupt: damage, or of another vault.
+        UnsupportedFormat: a later version.
+    """
+    Cursor(data, "erasures").magic(MAGIC)
+    body = decode(data[len(MAGIC) :], _Body)
+    if body.vault != vault:
+        raise Corrupt("erasures: of another vault")
+    return body.parts
 
 
 def parse_erasure_list(data: bytes, *, vault: bytes, anchor: bytes | None) -> tuple[Listed, ...]:
-    """The erasures of a list, every signature checked back to `anchor`.
+    """The erasures of a list, every signature checked back to `anchor`, each once.
 
     Raises:
         Corrupt: damage, of another vault, or an intent that two people, one a manager, did not sign.
         UnsupportedFormat: a later version.
     """
-    cursor = Cursor(data, "erasures")
-    cursor.magic(MAGIC)
-    body = decode(data[len(MAGIC) :], _Body)
-    if body.vault != vault:
-        raise cursor.damaged("of another vault")
-    roster = parse_roster(body.roster, vault=vault, generation=body.generation, anchor=anchor)
-    return tuple(
-        Listed(one, check_agreed(_act(one), vault=vault, rid=one.rid, roster=roster, needs_manager=True))
-        for one in body.intents
-    )
+    found: dict[bytes, Listed] = {}
+    for part in list_parts(data, vault):
+        roster = parse_roster(part.roster, vault=vault, generation=part.generation, anchor=anchor)
+        for one in part.intents:
+            agreed = check_agreed(_act(one), vault=vault, rid=one.rid, roster=roster, needs_manager=True)
+            found.setdefault(one.rid, Listed(one, agreed))
+    return tuple(found.values())
 
 
 def _act(one: ListedIntent) -> Act:
