@@ -120,6 +120,12 @@ class HostFolder:
         self._machine = machine_id() if machine is None else machine
         self._calls = calls
 
+    def elsewhere(self, path: Path) -> HostFolder:
+        """A folder of its own at `path`, of this machine and by these clocks: for a vault that is being restored."""
+        return HostFolder(
+            path, wall_ms=self.wall_ms, monotonic=self.monotonic, machine=self._machine, calls=self._calls
+        )
+
     def machine(self, vault_id: bytes) -> bytes:
         """32 bytes that differ for each machine and vault."""
         return hashlib.sha256(L("machine") + vault_id + self._machine).digest()
