@@ -24,6 +24,7 @@ from clinicam.identity import (
 )
 from clinicam.vault import lookups
 from clinicam.vault.acts import What, spell
+from clinicam.vault.checknote import load_note, save_note
 from clinicam.vault.content import ImageContent, Rendition, check_agreement
 from clinicam.vault.inside import Inside
 from clinicam.vault.intake import Intake
@@ -226,15 +227,33 @@ class OpenVault:
         deep: bool,
         progress: Callable[[int, int], None],
         cancelled: Callable[[], bool],
+        only_new: bool = False,
+        against: Sequence[bytes] = (),
     ) -> VerifyReport:
         """Check everything that lies in the vault; `deep` opens every object too. Changes nothing but one act.
 
         `progress` is told (done, of). Slow; see `verify.verify_vault`.
+
+        Args:
+            only_new: what an earlier check on this workstation found good need not be read again.
+            against: checkpoints kept outside the vault, as notes.
         """
         self._check_open()
-        report = verify_vault(
-            self._files, self._book, index=self._index, deep=deep, progress=progress, cancelled=cancelled
+        host, book = self.inside.host, self._book
+        remembered = load_note(host, book)
+        verified = verify_vault(
+            self._files,
+            book,
+            index=self._index,
+            deep=deep,
+            progress=progress,
+            cancelled=cancelled,
+            since=remembered if only_new else None,
+            against=against,
         )
+        report = verified.report
+        if verified.note is not None:
+            save_note(host, book, verified.note.with_scrub(remembered.scrub))
         verdict = "ok" if report.ok else f"findings={len(report.findings)}"
         self.inside.write([Draft(spell(What.VAULT_VERIFIED, verdict))])
         return report

@@ -4,35 +4,53 @@
 * L0: keyring, roster, slots, bags, every chain with every signature, checkpoints, and that rows and objects match one to one.
 * L1: every object's header, size and key reference.
 * L2 (deep): every object decrypted to its last byte and compared with its row.
+* L3 (`against`): the chains against a checkpoint that was kept outside, whichever workstation signed it.
 
-A finding names ids only. One damaged thing does not end the check.
+With a note of an earlier check (`since`) only rows behind it, and the headers of objects those rows name, are looked at
+again; keyring, slots, bags, checkpoints and the match of rows and objects always are. A finding names ids only. One
+damaged thing does not end the check.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 
 from clinicam.errors import Corrupt, NotFound, UnsupportedFormat, VaultError
 from clinicam.vault.agreements import moved_away
-from clinicam.vault.chainread import ChainReader
-from clinicam.vault.checkpoint import read_checkpoint
-from clinicam.vault.content import ImageContent, check_agreement
+from clinicam.vault.chainread import ChainReader, row_at
+from clinicam.vault.checknote import CheckedChain, CheckNote
+from clinicam.vault.content import ImageContent
 from clinicam.vault.files import VaultFiles
+from clinicam.vault.heads import Head
 from clinicam.vault.index import Index
 from clinicam.vault.keyring import parse_keyring
 from clinicam.vault.keys import KeyBook, open_keys
 from clinicam.vault.labels import ZERO_ID
-from clinicam.vault.lookups import known_objects
+from clinicam.vault.lookups import image_row, known_objects
 from clinicam.vault.model import VerifyReport
-from clinicam.vault.objectfile import open_object, parse_header
 from clinicam.vault.opening import open_row
 from clinicam.vault.roster import Writer
-from clinicam.vault.rows import Row, check_signature
+from clinicam.vault.rows import Row
 from clinicam.vault.segment import ActOrder
+from clinicam.vault.signatures import SignatureChecks, helpers, in_order
 from clinicam.vault.slot import Slot, check_place
+from clinicam.vault.verifyheads import Witnesses
+from clinicam.vault.verifyobjects import check_deep, check_header
 
-_HEADER = 128
 _TELL_EVERY = 64
+_OBJECTS_AHEAD = 4
+"""Pictures opened at a time; each takes twice its size of memory meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A report, and what to remember for the next check (None: it was cancelled or found something)."""
+
+    report: VerifyReport
+    note: CheckNote | None
 
 
 def verify_vault(
@@ -43,12 +61,22 @@ def verify_vault(
     deep: bool,
     progress: Callable[[int, int], None],
     cancelled: Callable[[], bool],
-) -> VerifyReport:
-    """Check everything that lies at `files` with the keys of `book`. Vault thread; slow (0.2 ms a row, 10 ms a picture).
+    since: CheckNote | None = None,
+    against: Iterable[bytes] = (),
+) -> Verified:
+    """Check what lies at `files` with the keys of `book`. Vault thread; slow (0.2 ms a row, 10 ms a picture).
 
     A cancelled check is not ok and says so.
+
+    Args:
+        since: what an earlier check found good and need not be read again; None checks everything.
+        against: checkpoints kept outside the vault, as notes.
     """
-    return _Check(files, book, index, deep, progress, cancelled).run()
+    pool = helpers()
+    try:
+        return _Check(files, book, index, deep, progress, cancelled, since, pool).run(against)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 class _Cancelled(Exception):
@@ -64,6 +92,8 @@ class _Check:
         deep: bool,
         progress: Callable[[int, int], None],
         cancelled: Callable[[], bool],
+        since: CheckNote | None,
+        pool: ThreadPoolExecutor,
     ) -> None:
         self._files = files
         self._book = book
@@ -71,24 +101,37 @@ class _Check:
         self._deep = deep
         self._progress = progress
         self._cancelled = cancelled
-        self._findings: list[str] = []
+        self._since = since if since is not None else CheckNote()
+        self._everything = since is None
+        self._pool = pool
+        self._witnesses = Witnesses(book.keyring)
+        self._findings: list[str] = self._witnesses.findings
         self._alarms: list[str] = []
         self._rows = 0
         self._objects = 0
         self._named: dict[bytes, ImageContent] = {}
         self._rids: set[bytes] = set()
-        self._wanted: dict[tuple[bytes, int], bytes] = {}
+        self._good: list[CheckedChain] = []
         self._keyless = 0
+        self._waiting: set[bytes] = set()
         self._done = 0
-        self._of = index.fact("rows") + len(known_objects(index))
+        self._known = known_objects(index)
+        before = sum(chain.seq for chain in self._since.chains)
+        self._of = max(index.fact("rows") - before, 0) + len(self._known)
 
-    def run(self) -> VerifyReport:
+    def run(self, against: Iterable[bytes]) -> Verified:
+        note: CheckNote | None = None
         try:
             self._keys()
             self._slots()
-            self._checkpoints()
+            self._witnesses.take_own(self._files)
+            for given in against:
+                self._witnesses.take_outside(given)
+            self._witnesses.forget(Head(*head) for head in self._since.witnessed)
             self._chains()
             self._all_objects()
+            if not self._findings:
+                note = self._since.with_checked(self._good, self._witnesses.witnessed)
         except _Cancelled:
             self._findings.append("cancelled")
         self._alarms += [f"quarantine {name}" for name in self._files.ledger.quarantine()]
@@ -96,11 +139,11 @@ class _Check:
             self._alarms.append(f"{self._keyless} rows whose key is gone")
         self._progress(self._done, self._of)
         findings = tuple(self._findings)
-        return VerifyReport(not findings, self._rows, self._objects, findings, tuple(self._alarms))
+        return Verified(VerifyReport(not findings, self._rows, self._objects, findings, tuple(self._alarms)), note)
 
-    def _step(self) -> None:
+    def _step(self, *, tell: bool = False) -> None:
         self._done += 1
-        if self._done % _TELL_EVERY == 0 or self._deep:
+        if tell or self._done % _TELL_EVERY == 0:
             self._progress(self._done, max(self._of, self._done))
             if self._cancelled():
                 raise _Cancelled
@@ -133,26 +176,9 @@ class _Check:
         for user in users.keys() - slots.keys():
             self._found(f"slot {user.hex()}: missing")
 
-    def _checkpoints(self) -> None:
-        """Heads that somebody signed must be rows; they are looked for as the chains go by."""
-        for writer, note in self._files.checkpoints().items():
-            known = self._book.keyring.roster.writers.get(writer)
-            try:
-                if known is None:
-                    raise Corrupt("of an unknown workstation")
-                checkpoint = read_checkpoint(note, vault=self._book.vault, writer=writer, public=known.sign_public)
-            except (Corrupt, UnsupportedFormat) as error:
-                self._found(f"checkpoint {writer.hex()}", error)
-                continue
-            for head in checkpoint.heads:
-                held = self._wanted.setdefault((head.writer, head.seq), head.row_hash)
-                if held != head.row_hash:
-                    self._found(f"checkpoint {writer.hex()}: another history of {head.writer.hex()}")
-
     def _chains(self) -> None:
         places = self._index.places()
-        writers = self._files.ledger.writers()
-        for writer in writers:
+        for writer in self._files.ledger.writers():
             known = self._book.keyring.roster.writers.get(writer)
             if known is None:
                 self._found(f"chain {writer.hex()}: of an unknown workstation")
@@ -167,33 +193,62 @@ class _Check:
                 self._found(f"chain {writer.hex()}: ends elsewhere than when it was opened")
         for writer in places:
             self._found(f"chain {writer.hex()}: missing")
-        for writer, seq in self._wanted:
-            self._found(f"chain {writer.hex()}: the row {seq} of a checkpoint is missing")
+        self._findings += self._witnesses.missing()
 
-    def _chain(self, known: Writer) -> object:
-        reader = ChainReader(self._files.ledger, vault=self._book.vault, writer=known.writer, public=known.sign_public)
-        order = ActOrder()
+    def _chain(self, known: Writer) -> Head:
+        before = self._before(known.writer)
+        ledger, vault = self._files.ledger, self._book.vault
+        if before is not None and self._witnesses.below(known.writer, before.seq):
+            self._look_back(known, before)
+        reader = ChainReader(
+            ledger,
+            vault=vault,
+            writer=known.writer,
+            public=known.sign_public,
+            after=before.end if before is not None else None,
+        )
+        order = ActOrder(before.lamport) if before is not None else ActOrder()
+        signatures = SignatureChecks(self._pool, known.sign_public)
         for stretch in reader.stretches():
+            signatures.bring(stretch.rows)
             for row in stretch.rows:
                 self._row(row, known, order)
         if reader.bad is not None:
             raise reader.bad.problem
+        bad = signatures.first_bad()
+        if bad is not None:
+            raise Corrupt(f"the signature of row {bad} does not verify")
+        self._good.append(CheckedChain.at(reader.end, order.lamport))
         return reader.end.head
+
+    def _before(self, writer: bytes) -> CheckedChain | None:
+        """From where on to check: the row that an earlier check ended with, if it still stands."""
+        before = self._since.chain(writer)
+        if before is None or before.segment == 0:
+            return None
+        row = row_at(self._files.ledger, self._book.vault, writer, before.segment, before.start)
+        return before if row is not None and row.head == before.end.head else None
+
+    def _look_back(self, known: Writer, before: CheckedChain) -> None:
+        """A checkpoint names rows that were checked earlier: find them again, by hashes and links alone."""
+        reader = ChainReader(self._files.ledger, vault=self._book.vault, writer=known.writer, public=known.sign_public)
+        for stretch in reader.stretches():
+            for row in stretch.rows:
+                self._witnesses.see(row)
+            if not stretch.rows or stretch.rows[-1].seq >= self._witnesses.below(known.writer, before.seq):
+                return
 
     def _row(self, row: Row, known: Writer, order: ActOrder) -> None:
         self._rows += 1
         self._step()
-        check_signature(row, known.sign_public)
         if known.final is not None and row.seq > known.final.seq:
             raise Corrupt("rows of a workstation after it was removed")
         if row.rid in self._rids:
             self._found(f"row {row.rid.hex()}: an id used twice")
         self._rids.add(row.rid)
-        wanted = self._wanted.pop((row.writer, row.seq), row.row_hash)
-        if wanted != row.row_hash:
-            self._found(f"chain {row.writer.hex()}: the row {row.seq} is not the one of a checkpoint")
+        self._witnesses.see(row)
         _, content = open_row(self._book, row, order)
-        if content is None and row.key_ref != ZERO_ID and not self._book.table.is_shut(row.key_ref, row.rid):
+        if content is None and row.key_ref != ZERO_ID:
             self._keyless += 1
         if isinstance(content, ImageContent):
             if content.object_id in self._named:
@@ -201,57 +256,44 @@ class _Check:
             self._named[content.object_id] = content
 
     def _all_objects(self) -> None:
-        store = self._files.objects
-        there = set(store.ids())
-        moved = moved_away(self._index)
-        self._alarms += [
-            f"object {name.hex()} was moved to another patient and is still there" for name in moved & there
-        ]
-        for object_id in sorted(self._named.keys() - there - moved):
+        there = set(self._files.objects.ids())
+        away = moved_away(self._index)
+        named = self._named.keys() if self._everything else self._named.keys() | self._known
+        for object_id in sorted(named - there - away):
             self._found(f"object {object_id.hex()}: missing")
-        for object_id in sorted(there):
-            self._objects += 1
-            self._step()
-            row = self._named.get(object_id)
-            if row is None and self._is_doomed(object_id):
-                self._alarms.append(f"object {object_id.hex()} is to be erased and is still there")
-                continue
-            try:
-                self._object(object_id, row)
-            except (Corrupt, UnsupportedFormat, NotFound) as error:
-                self._found(f"object {object_id.hex()}", error)
-            if row is None and not self._keyless:
+        for object_id in sorted(there & away):
+            self._alarms.append(f"object {object_id.hex()} was moved and is still there")
+        wanted = sorted(there - away)
+        self._objects = len(wanted)
+        if self._deep:
+            for object_id, future in in_order(self._pool, self._open, wanted, ahead=_OBJECTS_AHEAD):
+                self._judge(object_id, future.result)
+                self._step(tell=True)
+        else:
+            for object_id in wanted:
+                if self._everything or object_id in self._named or object_id not in named:
+                    self._judge(object_id, partial(self._look, object_id))
+                self._step()
+        for object_id in sorted(set(wanted) - named - self._waiting):
+            if not self._keyless:
                 self._found(f"object {object_id.hex()}: no row names it")
 
-    def _is_doomed(self, object_id: bytes) -> bool:
-        """Whether it lies under a key that two people agreed to destroy: a manager's next opening removes it."""
-        try:
-            start, size = self._files.objects.head(object_id, _HEADER)
-            outline = bytearray(size)
-            outline[: len(start)] = start
-            return self._book.table.is_shut(parse_header(outline).key_ref, object_id)
-        except (Corrupt, UnsupportedFormat, NotFound):
-            return False
+    def _row_of(self, object_id: bytes) -> ImageContent | None:
+        row = self._named.get(object_id)
+        if row is None and object_id in self._known and not self._everything:
+            row = image_row(self._index, object_id)
+        return row
 
-    def _object(self, object_id: bytes, row: ImageContent | None) -> None:
-        store, book = self._files.objects, self._book
-        if not self._deep:
-            start, size = store.head(object_id, _HEADER)
-            # The parser judges the size by the length of what it is given; pages never touched cost nothing.
-            outline = bytearray(size)
-            outline[: len(start)] = start
-            header = parse_header(outline)
-            if header.vault != book.vault or header.object_id != object_id:
-                raise Corrupt("of another vault or name")
-            key = book.table.by_ref(header.key_ref, object_id)
-            if row is not None and (header.rendition, key.patient, key.session) != (
-                row.rendition,
-                row.patient,
-                row.session,
-            ):
-                raise Corrupt("its row says otherwise")
-            return
-        data = store.get(object_id)
-        meta, _ = open_object(data, book.table.by_ref, vault=book.vault, object_id=object_id)
-        if row is not None:
-            check_agreement(meta, parse_header(data).rendition, object_id, row)
+    def _open(self, object_id: bytes) -> bool:
+        return check_deep(self._files, self._book, object_id, self._row_of(object_id))
+
+    def _look(self, object_id: bytes) -> bool:
+        return check_header(self._files, self._book, object_id, self._row_of(object_id))
+
+    def _judge(self, object_id: bytes, check: Callable[[], bool]) -> None:
+        try:
+            if not check():
+                self._waiting.add(object_id)
+                self._alarms.append(f"object {object_id.hex()} waits to be erased")
+        except (Corrupt, UnsupportedFormat, NotFound) as error:
+            self._found(f"object {object_id.hex()}", error)

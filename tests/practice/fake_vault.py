@@ -201,7 +201,13 @@ class FakeVault:
         return VaultCounts(len(self.acts), len(self._bytes), len(self._images), patients, dict(acts))
 
     def verify(
-        self, *, deep: bool, progress: Callable[[int, int], None], cancelled: Callable[[], bool]
+        self,
+        *,
+        deep: bool,
+        progress: Callable[[int, int], None],
+        cancelled: Callable[[], bool],
+        only_new: bool = False,
+        against: Sequence[bytes] = (),
     ) -> VerifyReport:
         self._check_open()
         progress(len(self.acts), len(self.acts))
