@@ -29,7 +29,7 @@ from clinicam.vault.backupprune import History, prune, read_history
 from clinicam.vault.backupsmall import Captured, Start, capture, copy_small
 from clinicam.vault.erasurelist import parse_erasure_list
 from clinicam.vault.inside import Inside
-from clinicam.vault.manifest import FileEntry, Manifest, parse_manifest
+from clinicam.vault.manifest import Blob, FileEntry, ListEntry, Manifest, parse_manifest
 from clinicam.vault.mounts import System
 from clinicam.vault.stores.calls import REAL, Calls
 
@@ -239,8 +239,8 @@ class Backup:
                 captured = on_vault(self._capture)
             for _ in copy_small(inside, captured, copier, files):
                 yield BackupProgress(Stage.FINISH, 0, 1)
-            self._write_erasures(place, captured.erasures)
-            manifest = self._publish(place, history, captured, tuple(sorted(files)), lists, copier)
+            erasures = self._write_erasures(place, captured.erasures, copier)
+            manifest = self._publish(place, history, captured, tuple(sorted(files)), lists.write(copier), erasures)
             pruned = place.shelf.remove(lists.erased(manifest))
             pruned += prune(place, history, manifest, keep_ms=self._keep_ms, have=copier.have, counted=self._counted)
             self.report = self._reported(manifest, lists, pruned)
@@ -271,21 +271,19 @@ class Backup:
     def _capture(self) -> Captured:
         return capture(self._inside)
 
-    def _write_erasures(self, place: BackupPlace, data: bytes) -> None:
+    def _write_erasures(self, place: BackupPlace, data: bytes, copier: Copier) -> Blob:
         """The list never goes backwards: every erasure that the place knows of is one that we know of."""
-        book = self._inside.book
-        held = self._held_erasures(place)
+        book, held = self._inside.book, place.erasures()
         ours = {one.rid for one in parse_erasure_list(data, vault=book.vault, anchor=book.secret.anchor)}
-        if held - ours:
-            raise Forked("backup: the place knows of erasures that this vault does not")
+        if held is not None:
+            listed = parse_erasure_list(held, vault=book.vault, anchor=book.secret.anchor)
+            if {one.rid for one in listed} - ours:
+                raise Forked("backup: the place knows of erasures that this vault does not")
         place.write_erasures(data)
-
-    def _held_erasures(self, place: BackupPlace) -> set[bytes]:
-        from_place = place.erasures()
-        if from_place is None:
-            return set()
-        book = self._inside.book
-        return {one.rid for one in parse_erasure_list(from_place, vault=book.vault, anchor=book.secret.anchor)}
+        blobs: list[Blob] = []
+        for _ in copier.copy([(lambda: data, lambda sha256, size: blobs.append(Blob(size, sha256)))]):
+            pass
+        return blobs[0]
 
     def _publish(
         self,
@@ -293,8 +291,8 @@ class Backup:
         history: History,
         captured: Captured,
         files: tuple[FileEntry, ...],
-        lists: ObjectLists,
-        copier: Copier,
+        lists: tuple[ListEntry, ...],
+        erasures: Blob,
     ) -> Manifest:
         inside, start = self._inside, self._start
         writer = inside.scribe.writer
@@ -306,8 +304,9 @@ class Backup:
             generation=captured.generation,
             heads=start.heads,
             checkpoint=start.checkpoint,
+            erasures=erasures,
             files=files,
-            lists=lists.write(copier),
+            lists=lists,
         )
         data = manifest.encode(writer.signing)
         parse_manifest(data).check(writer.signing.public)

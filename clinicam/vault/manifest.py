@@ -2,7 +2,7 @@
 """The manifest of one backup: what lay in the vault, by name, size and SHA-256, signed by the workstation that copied it.
 
 Layout, big-endian: `CCBACK` 00 01 | vault 16 | writer 16 | number u64, from 1 | made u64, ms | generation u64 |
-heads as in a snapshot | LP(checkpoint note) | f u32, then f files, sorted: LP(path) | size u64 | the SHA-256 of each piece
+heads as in a snapshot | LP(checkpoint note) | erasure list: size u64 | SHA-256 32 | f u32, then f files, sorted: LP(path) | size u64 | the SHA-256 of each piece
 of `PIECE` bytes, the last one shorter | l u32, then l lists of objects: n u32 | SHA-256 of the list | Ed25519 by the writer over
 L("backup") | everything before. A list is n objects: id 16 | size u64 | SHA-256 32. Pure.
 """
@@ -37,6 +37,14 @@ def piece_count(size: int) -> int:
 def is_path(path: str) -> bool:
     """Whether a file of the vault may be listed by name: relative, plain, and neither an object nor a cache."""
     return _PATH.fullmatch(path) is not None and not path.startswith((_OBJECTS, _INDEX))
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Bytes kept under their SHA-256."""
+
+    size: int
+    sha256: bytes
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -85,6 +93,7 @@ class Manifest:
     generation: int
     heads: tuple[Head, ...]
     checkpoint: bytes
+    erasures: Blob
     files: tuple[FileEntry, ...]
     lists: tuple[ListEntry, ...]
 
@@ -102,6 +111,7 @@ class Manifest:
             *(n.to_bytes(8, "big") for n in (self.number, self.made_ms, self.generation)),
             encode_heads(self.heads),
             LP(self.checkpoint),
+            self.erasures.size.to_bytes(8, "big") + self.erasures.sha256,
             len(self.files).to_bytes(4, "big"),
             *(_file(one) for one in sorted(self.files)),
             len(self.lists).to_bytes(4, "big"),
@@ -110,9 +120,9 @@ class Manifest:
         return body + key.sign(L("backup") + body)
 
     def named(self) -> dict[bytes, int]:
-        """Every blob that this manifest names itself, with its size: pieces and lists, not what the lists name."""
+        """Every blob that this manifest names itself, with its size: pieces, erasures and lists, not what the lists name."""
         blobs = {digest: length for one in self.files for digest, length in zip(one.pieces, one.lengths(), strict=True)}
-        return blobs | {one.sha256: one.size for one in self.lists}
+        return blobs | {one.sha256: one.size for one in (self.erasures, *self.lists)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +150,7 @@ def parse_manifest(data: bytes) -> SignedManifest:
     number, made_ms, generation = cursor.u64(), cursor.u64(), cursor.u64()
     heads = parse_heads(cursor)
     checkpoint = cursor.prefixed()
+    erasures = Blob(cursor.u64(), cursor.take(HASH))
     files = tuple(_parse_file(cursor) for _ in range(cursor.u32()))
     lists = tuple(ListEntry(cursor.u32(), cursor.take(HASH)) for _ in range(cursor.u32()))
     cursor.take(SIGNATURE)
@@ -151,7 +162,7 @@ def parse_manifest(data: bytes) -> SignedManifest:
         raise cursor.damaged("files out of order")
     if any(not 0 < one.count <= LISTED for one in lists):
         raise cursor.damaged("an impossible list")
-    manifest = Manifest(vault, writer, number, made_ms, generation, heads, checkpoint, files, lists)
+    manifest = Manifest(vault, writer, number, made_ms, generation, heads, checkpoint, erasures, files, lists)
     return SignedManifest(manifest, bytes(data))
 
 

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files and objects out of a backup place, each by the hash its manifest gives; and what the place knows of erasures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from clinicam.errors import BackupRefused, Cancelled, Corrupt, Forked, UnsupportedFormat, VaultError
+from clinicam.vault.backupplace import BackupPlace
+from clinicam.vault.erasure import apply_erasures
+from clinicam.vault.erasurelist import parse_erasure_list
+from clinicam.vault.files import VaultFiles
+from clinicam.vault.manifest import FileEntry, Manifest, ObjectEntry, SignedManifest, parse_list, parse_manifest
+from clinicam.vault.stores.calls import Calls, make_folder, translated, write_whole
+
+
+def read_manifests(place: BackupPlace) -> tuple[list[SignedManifest], dict[int, VaultError]]:
+    """Every manifest in the place, by number, signatures unchecked; and what is wrong with those that cannot be used.
+
+    Raises:
+        BackupRefused: the place cannot be read.
+    """
+    signed: list[SignedManifest] = []
+    problems: dict[int, VaultError] = {}
+    for number in place.numbers():
+        try:
+            one = parse_manifest(place.manifest(number))
+            if (one.manifest.vault, one.manifest.number) != (place.vault, number):
+                raise Corrupt("manifest: of another vault or number")
+        except UnsupportedFormat:
+            problems[number] = BackupRefused("newer")
+        except Corrupt as error:
+            problems[number] = error
+        else:
+            signed.append(one)
+    return signed, problems
+
+
+def newest_erasures(place: BackupPlace, files: VaultFiles, *, anchor: bytes) -> int:
+    """Lay the fullest list of erasures the place has into the vault that is being restored; how many are in it.
+
+    Each backup names the list of its time, so the list beside them can neither be taken away nor be put back to an older one
+    without taking the backups that know better away too.
+
+    Raises:
+        Corrupt, UnsupportedFormat: not one list can be used.
+        Forked: one list has what another lacks, both ways.
+        BackupRefused: the place. DiskFull, WriteFailed: not written.
+    """
+    signed, _ = read_manifests(place)
+    found: dict[bytes, frozenset[bytes]] = {}
+    problem: Corrupt | UnsupportedFormat = Corrupt("erasures: no list in the backup")
+    for data in _lists(place, signed):
+        try:
+            if isinstance(data, Corrupt):
+                raise data
+            found[data] = frozenset(one.rid for one in parse_erasure_list(data, vault=place.vault, anchor=anchor))
+        except (Corrupt, UnsupportedFormat) as error:
+            problem = error
+    if not found:
+        raise problem
+    fullest = max(found, key=lambda data: len(found[data]))
+    if any(not rids <= found[fullest] for rids in found.values()):
+        raise Forked("backup: two lists of erasures that do not agree")
+    return apply_erasures(files, fullest, vault=place.vault, anchor=anchor)
+
+
+def _lists(place: BackupPlace, signed: list[SignedManifest]) -> Iterator[bytes | Corrupt]:
+    """Each list once, as bytes or as what is wrong with it."""
+    try:
+        beside = place.erasures()
+    except Corrupt as error:
+        yield error
+    else:
+        if beside is not None:
+            yield beside
+    for one in {one.manifest.erasures for one in signed}:
+        try:
+            yield place.shelf.get(one.sha256, one.size)
+        except Corrupt as error:
+            yield error
+
+
+class RestoreCopy:
+    """What one manifest names, into the folders of `files`. One thread.
+
+    `copied` is told how many bytes have been.
+    """
+
+    def __init__(
+        self,
+        place: BackupPlace,
+        manifest: Manifest,
+        files: VaultFiles,
+        copied: Callable[[int], None],
+        cancelled: Callable[[], bool],
+        calls: Calls,
+    ) -> None:
+        """Raises: BackupRefused, if the place cannot be read."""
+        self._place = place
+        self._files = files
+        self._copied = copied
+        self._cancelled = cancelled
+        self._calls = calls
+        self._entries = {one.path: one for one in manifest.files}
+        self._lists = manifest.lists
+        self._objects: list[ObjectEntry] = []
+        self._done = 0
+        self.findings: list[str] = []
+        self.size = sum(one.size for one in manifest.files)
+
+    def check_going_on(self) -> None:
+        """Raises: Cancelled."""
+        if self._cancelled():
+            raise Cancelled("restore")
+
+    def keyring(self) -> bytes:
+        """The keyring file. Raises Corrupt, BackupRefused."""
+        if "keyring" not in self._entries:
+            raise Corrupt("manifest: names no keyring")
+        return self._whole(self._entries["keyring"])
+
+    def slots(self) -> None:
+        """Copy the slots, so that one can be opened. Raises Corrupt, BackupRefused, DiskFull, WriteFailed."""
+        for path in [path for path in self._entries if path.startswith("slots/")]:
+            self._file(self._entries.pop(path))
+
+    def list_objects(self) -> None:
+        """Read the lists; `size` counts the objects from then on. What lists cannot be read is a finding.
+
+        Raises:
+            BackupRefused: the place.
+        """
+        for one in self._lists:
+            try:
+                self._objects += parse_list(self._place.shelf.get(one.sha256, one.size), one.count)
+            except Corrupt as error:
+                self.findings.append(f"{error}: a list of {one.count} objects")
+        self.size += sum(one.size for one in self._objects)
+
+    def run(self) -> None:
+        """Copy rows, objects, then the rest, the keyring last: before it nobody takes the folder for a vault.
+
+        An object that is missing or damaged is a finding, the others are worth having; a file of keys or rows is not.
+
+        Raises:
+            Corrupt: a file of keys or rows. BackupRefused: the place.
+            DiskFull, WriteFailed: the vault's disk. Cancelled.
+        """
+        keyring = self._entries.pop("keyring")
+        for path in sorted(self._entries, key=lambda path: not path.startswith("ledger/")):
+            self._file(self._entries[path])
+        for one in self._objects:
+            self.check_going_on()
+            self._object(one)
+        self._file(keyring)
+
+    def _whole(self, entry: FileEntry) -> bytes:
+        shelf = self._place.shelf
+        try:
+            return b"".join(shelf.get(sha256, size) for sha256, size in zip(entry.pieces, entry.lengths(), strict=True))
+        except Corrupt as error:
+            raise Corrupt(f"{error}: {entry.path.partition('/')[0]}") from error
+
+    def _file(self, entry: FileEntry) -> None:
+        self.check_going_on()
+        data = self._whole(entry)
+        where = self._files.place / entry.path
+        with translated("vault folder"):
+            make_folder(self._calls, where.parent)
+            write_whole(self._calls, where.parent, where.name, data)
+        self._tell(entry.size)
+
+    def _object(self, entry: ObjectEntry) -> None:
+        try:
+            data = self._place.shelf.get(entry.sha256, entry.size)
+        except Corrupt as error:
+            self.findings.append(f"object {entry.object_id.hex()}: {error}")
+        else:
+            self._files.objects.put(entry.object_id, [(0, memoryview(data))])
+        self._tell(entry.size)
+
+    def _tell(self, size: int) -> None:
+        self._done += size
+        self._copied(self._done)
