@@ -64,19 +64,38 @@ def tell_progress(done: int, of: int) -> None:
 @vault_app.command("verify")
 def verify(
     place: PlaceArgument = None,
-    deep: Annotated[bool, typer.Option("--deep", help="Decrypt every image.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Decrypt every image; includes --all.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also what an earlier check here found good.")] = False,
+    against: Annotated[
+        Path | None,
+        typer.Option("--against", help="A checkpoint kept outside the vault: shows rollback and rewriting."),
+    ] = None,
     user: UserOption = "",
     kit: KitOption = False,
     home: HomeOption = None,
 ) -> None:
-    """Check keyring, chains, signatures, rows and objects. Password or words: asked for, or a line of standard input."""
+    """Check keyring, chains, signatures, rows and objects. Password or words: asked for, or a line of standard input.
+
+    Exit code 0: nothing wrong. 1: something is damaged, rolled back or rewritten, or the vault could not be opened.
+    """
     from clinicam.upkeep.verifying import verify as check
 
-    report = check(folders_below(home), place, secrets_of(user), by_kit=kit, deep=deep, progress=tell_progress)
+    report = check(
+        folders_below(home),
+        place,
+        secrets_of(user),
+        by_kit=kit,
+        deep=deep,
+        progress=tell_progress,
+        everything=everything,
+        against=against,
+    )
     for line in report.findings:
         print(f"finding: {line}")
     for line in report.alarms:
         print(f"alarm: {line}")
     depth = "opened and compared" if deep else "present"
+    if against is not None and report.ok:
+        print("every row of the checkpoint is in place")
     print(f"{'ok' if report.ok else 'DAMAGED'}: {report.rows} rows, {report.objects} objects {depth}")
     raise typer.Exit(0 if report.ok else 1)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from clinicam.errors import VaultMissing
+from clinicam.errors import NotFound, VaultMissing
 from clinicam.settings import Folders
 from clinicam.upkeep.opening import Secrets, unlocked
 from clinicam.vault.heads import chain_start
@@ -23,17 +23,37 @@ def verify(
     by_kit: bool,
     deep: bool,
     progress: Callable[[int, int], None],
+    everything: bool = False,
+    against: Path | None = None,
 ) -> VerifyReport:
     """Open a vault, check it, close it. The check is one act in the ledger, like every unlock.
 
     Args:
         place: the vault's folder; None is this workstation's vault.
+        everything: also what an earlier check on this workstation found good. `deep` includes it.
+        against: a file with a checkpoint that was kept outside the vault.
 
     Raises:
+        NotFound: no file `against`.
         VaultMissing, AlreadyRunning, WrongPassword, LockedOut, Corrupt, RolledBack, Forked: it could not be opened.
     """
+    notes = [read_checkpoint_file(against)] if against is not None else []
     with unlocked(folders, place, secrets, by_kit=by_kit) as opened:
-        return opened.verify(deep=deep, progress=progress, cancelled=lambda: False)
+        return opened.verify(
+            deep=deep,
+            progress=progress,
+            cancelled=lambda: False,
+            only_new=not (everything or deep),
+            against=notes,
+        )
+
+
+def read_checkpoint_file(path: Path) -> bytes:
+    """The note in a file. Raises NotFound, when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise NotFound("checkpoint: no such file, or unreadable") from error
 
 
 def count_rows(place: Path) -> int:
