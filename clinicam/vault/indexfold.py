@@ -7,6 +7,7 @@ import sqlite3
 
 from clinicam.vault.acts import Act
 from clinicam.vault.codec import Record, decode, encode
+from clinicam.vault.content import EntryContent
 from clinicam.vault.rows import Row
 
 QUARANTINE_TOPIC = "quarantine"
@@ -36,9 +37,10 @@ def fold_agreement(db: sqlite3.Connection, row: Row, act: Act) -> None:
         )
 
 
-def fold_quarantine(db: sqlite3.Connection, frame: bytes, body: bytes, order: tuple[int, bytes, int]) -> None:
+def fold_quarantine(db: sqlite3.Connection, entry: EntryContent, order: tuple[int, bytes, int]) -> None:
     """The newest note of a frame counts. Raises Corrupt."""
-    note = decode(body, QuarantineNote)
-    held = db.execute("SELECT lamport, writer, seq FROM quarantined WHERE frame = ?", (frame,)).fetchone()
+    note = decode(entry.body, QuarantineNote)
+    held = db.execute("SELECT lamport, writer, seq FROM quarantined WHERE frame = ?", (entry.subject,)).fetchone()
     if held is None or held < order:
-        db.execute("INSERT OR REPLACE INTO quarantined VALUES (?, ?, ?, ?, ?)", (frame, int(note.is_held), *order))
+        values = (entry.subject, entry.patient, int(note.is_held), *order)
+        db.execute("INSERT OR REPLACE INTO quarantined VALUES (?, ?, ?, ?, ?, ?)", values)

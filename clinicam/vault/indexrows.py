@@ -119,7 +119,7 @@ class Gathered:
         elif entry.topic == PATIENT_TOPIC:
             _put_patient(self._db, entry, order)
         elif entry.topic == QUARANTINE_TOPIC:
-            fold_quarantine(self._db, entry.subject, entry.body, order)
+            fold_quarantine(self._db, entry, order)
 
     def put(self) -> None:
         """Into the tables, each in the order of its key, which a B-tree takes fastest."""

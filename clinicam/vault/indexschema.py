@@ -37,8 +37,10 @@ CREATE TABLE seen (patient BLOB PRIMARY KEY, last INTEGER, images INTEGER NOT NU
 CREATE TABLE intent (rid BLOB PRIMARY KEY, act BLOB, done BLOB) WITHOUT ROWID;
 CREATE TABLE gone (object BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE quarantined (
-    frame BLOB PRIMARY KEY, held INTEGER NOT NULL, lamport INTEGER NOT NULL, writer BLOB NOT NULL, seq INTEGER NOT NULL
+    frame BLOB PRIMARY KEY, patient BLOB NOT NULL, held INTEGER NOT NULL,
+    lamport INTEGER NOT NULL, writer BLOB NOT NULL, seq INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX quarantined_patient ON quarantined (patient) WHERE held = 1;
 CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = "unicode61 remove_diacritics 0", prefix = '1 2 3');
 """
 

@@ -23,7 +23,7 @@ SELECT i.object, i.frame, i.patient, i.session, i.rendition, i.parent, i.media_t
        coalesce(f.captured, i.wall), i.unfiled, f.consent, f.permit, {preview}, {thumbnail}, i.writer, i.seq, i.rid
 FROM image i
 LEFT JOIN frame f ON f.frame = i.frame
-WHERE i.rendition IN (1, 2, 5) {where}
+WHERE i.rendition IN (1, 2, 5) AND {held} (SELECT 1 FROM quarantined q WHERE q.frame = i.frame AND q.held = 1) {where}
 ORDER BY i.lamport, i.writer, i.seq
 """
 
@@ -67,15 +67,28 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     )
 
 
-def images(index: Index, *, patient: bytes | None, session: bytes | None) -> tuple[ImageEntry, ...]:
-    """Originals, second files and derivatives in ledger order, narrowed by what is given."""
+def images(
+    index: Index, *, patient: bytes | None, session: bytes | None, is_held: bool = False
+) -> tuple[ImageEntry, ...]:
+    """Originals, second files and derivatives in ledger order, narrowed by what is given.
+
+    Those set aside are left out; with `is_held` there is nothing but them.
+    """
     where, given = "", []
     for column, value in (("patient", patient), ("session", session)):
         if value is not None:
             where += f" AND i.{column} = ?"
             given.append(value)
     with index.lock:
-        rows = index.db.execute(_IMAGES.format(where=where, preview=_PREVIEW, thumbnail=_THUMBNAIL), given).fetchall()
+        rows = index.db.execute(
+            _IMAGES.format(
+                where=where,
+                held="EXISTS" if is_held else "NOT EXISTS",
+                preview=_PREVIEW,
+                thumbnail=_THUMBNAIL,
+            ),
+            given,
+        ).fetchall()
     return tuple(_image(row) for row in rows)
 
 

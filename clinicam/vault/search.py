@@ -212,7 +212,8 @@ def _by_family(db: sqlite3.Connection, words: tuple[str, ...], limit: int) -> li
 
 def _hit(db: sqlite3.Connection, row: int) -> tuple[bytes, int | None, int]:
     body, last, images = db.execute(
-        "SELECT p.body, s.last, s.images FROM patient p LEFT JOIN seen s ON s.patient = p.patient WHERE p.id = ?",
+        "SELECT p.body, s.last, s.images - (SELECT count(*) FROM quarantined q WHERE q.patient = p.patient AND q.held = 1) "
+        "FROM patient p LEFT JOIN seen s ON s.patient = p.patient WHERE p.id = ?",
         (row,),
     ).fetchone()
     return body, last, images or 0

@@ -57,14 +57,25 @@ class Storer:
         if self._files.objects.free_bytes() < need:
             raise DiskFull("object: not enough room")
 
-    def put(self, meta: ObjectMeta, rendition: Rendition, image: Buffer, key: ContentKey) -> Kept:
+    def put(
+        self,
+        meta: ObjectMeta,
+        rendition: Rendition,
+        image: Buffer,
+        key: ContentKey,
+        *,
+        object_id: bytes | None = None,
+    ) -> Kept:
         """Seal, decrypt again, compare, write, flush: durable when this returns, but without its row.
+
+        `object_id` is given where it was promised before; else it is a new one.
 
         Raises:
             DiskFull, WriteFailed: nothing was kept.
             Corrupt: this machine's memory gave back other bytes than it was given.
         """
-        book, object_id = self._book, new_id()
+        book = self._book
+        object_id = object_id if object_id is not None else new_id()
         sealing = begin_object(
             self._buffer,
             vault=book.vault,
