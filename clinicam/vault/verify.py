@@ -248,7 +248,7 @@ class _Check:
         self._rids.add(row.rid)
         self._witnesses.see(row)
         _, content = open_row(self._book, row, order)
-        if content is None and row.key_ref != ZERO_ID:
+        if content is None and row.key_ref != ZERO_ID and not self._book.table.is_shut(row.key_ref, row.rid):
             self._keyless += 1
         if isinstance(content, ImageContent):
             if content.object_id in self._named:

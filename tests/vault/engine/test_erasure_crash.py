@@ -196,7 +196,7 @@ def test_until_a_manager_comes_nothing_opens(scene: Scene) -> None:
     assert opened.images(patient=scene.lee.patient)
     report = check(opened)
     assert report.ok, report.findings
-    assert len([alarm for alarm in report.alarms if "is to be erased" in alarm]) == 4
+    assert len([alarm for alarm in report.alarms if "waits to be erased" in alarm]) == 4
     vault.close()
     scene.check_after(begun=True)
     scene.again()
