@@ -10,22 +10,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-from clinicam.errors import Corrupt, VaultError
+from clinicam.errors import VaultError
 from clinicam.identity import (
-    FrameId,
     ImageId,
-    Patient,
-    PatientId,
-    SessionId,
-    StaffId,
     WorkstationId,
 )
-from clinicam.vault import lookups
 from clinicam.vault.acts import What, spell
 from clinicam.vault.checknote import load_note, save_note
-from clinicam.vault.content import ImageContent, Rendition, check_agreement
+from clinicam.vault.content import Rendition
 from clinicam.vault.inside import Inside
 from clinicam.vault.intake import Intake
 from clinicam.vault.model import (
@@ -41,7 +34,7 @@ from clinicam.vault.model import (
     VaultCounts,
     VerifyReport,
 )
-from clinicam.vault.objectfile import open_object, parse_header
+from clinicam.vault.reading import Reading
 from clinicam.vault.scribe import Draft
 from clinicam.vault.verify import verify_vault
 
@@ -63,22 +56,17 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 
-class OpenVault:
+class OpenVault(Reading):
     """See the module. Made by `Vault.unlock`; after `close` every method raises VaultClosed.
 
     `alarms` are what opening found and a manager should see. `inside` is for the parts that do more than add and read.
     """
 
     def __init__(self, inside: Inside, *, alarms: Sequence[str], on_close: Callable[[], None]) -> None:
+        super().__init__(inside.files, inside.book, inside.index)
         self.inside = inside
-        self.user = StaffId(inside.book.user)
-        self.vault_id = inside.book.vault
-        self.training = inside.book.keyring.training
         self.writer = WorkstationId(inside.scribe.writer.writer)
         self.alarms = tuple(alarms)
-        self._files = inside.files
-        self._book = inside.book
-        self._index = inside.index
         self._on_close = on_close
         self._intake = Intake(inside)
 
@@ -86,11 +74,6 @@ class OpenVault:
     def is_open(self) -> bool:
         """False once it was closed."""
         return self.inside.is_open
-
-    @property
-    def place(self) -> Path:
-        """Where the vault lies."""
-        return self._files.place
 
     def _check_open(self) -> None:
         self.inside.check_open()
@@ -153,68 +136,6 @@ class OpenVault:
         """
         self._check_open()
         return self._intake.note_act(what, detail)
-
-    # --- reading --------------------------------------------------------------------------------------------------
-
-    def read(self, image: ImageId) -> bytes:
-        """The picture, checked to the last byte and against its row. Any thread.
-
-        Raises:
-            NotFound: no such image, or its object is gone.
-            Corrupt, UnsupportedFormat: damage.
-        """
-        self._check_open()
-        row = lookups.image_row(self._index, image)
-        data = self._files.objects.get(image)
-        try:
-            meta, picture = open_object(data, self._book.table.by_ref, vault=self.vault_id, object_id=image)
-            check_agreement(meta, parse_header(data).rendition, image, row)
-        except Corrupt:
-            self._check_open()  # locked meanwhile: then it was the keys that went, not the picture
-            raise
-        return bytes(picture)
-
-    def entries(
-        self,
-        topic: str,
-        *,
-        patient: PatientId | None = None,
-        session: SessionId | None = None,
-        subject: bytes | None = None,
-    ) -> tuple[Entry, ...]:
-        """Entries of a topic in ledger order, narrowed by what is given."""
-        self._check_open()
-        return lookups.entries(self._index, topic, patient=patient, session=session, subject=subject)
-
-    def images(self, *, patient: PatientId | None = None, session: SessionId | None = None) -> tuple[ImageEntry, ...]:
-        """Originals, second files and derivatives in ledger order, with the ids of their previews and thumbnails."""
-        self._check_open()
-        return lookups.images(self._index, patient=patient, session=session)
-
-    def image(self, image: ImageId) -> ImageContent:
-        """The row of one image or rendition. Raises NotFound."""
-        self._check_open()
-        return lookups.image_row(self._index, image)
-
-    def has_frame(self, frame: FrameId) -> bool:
-        """Whether a frame is in the vault."""
-        self._check_open()
-        return lookups.frame_facts(self._index, frame) is not None
-
-    def search_patients(self, text: str, limit: int = 50) -> tuple[PatientHit, ...]:
-        """At most `limit` patients whom `text` may mean, by name: words, date of birth, number; see `search`."""
-        self._check_open()
-        return lookups.search_patients(self._index, text, limit)
-
-    def patient(self, patient: PatientId) -> Patient:
-        """One patient as last recorded. Raises NotFound."""
-        self._check_open()
-        return lookups.patient(self._index, patient)
-
-    def counts(self) -> VaultCounts:
-        """Sums over the whole vault. Any thread."""
-        self._check_open()
-        return lookups.counts(self._index)
 
     def free_bytes(self) -> int:
         """Room left where objects lie."""
