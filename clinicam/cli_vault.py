@@ -99,3 +99,93 @@ def verify(
         print("every row of the checkpoint is in place")
     print(f"{'ok' if report.ok else 'DAMAGED'}: {report.rows} rows, {report.objects} objects {depth}")
     raise typer.Exit(0 if report.ok else 1)
+
+
+@vault_app.command("backup")
+def backup(
+    to: Annotated[
+        Path, typer.Option("--to", help="A folder for backups of this vault alone: another disk, a server, a NAS.")
+    ],
+    place: PlaceArgument = None,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Read everything again that is there already, not only today's part.")
+    ] = False,
+    user: UserOption = "",
+    kit: KitOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Back up to a folder what is new. Ciphertext only; what was written is read again and compared before it counts.
+
+    Exit code 0: complete. 1: refused or not completed; the backup before it stands.
+    """
+    from clinicam.upkeep.backing_up import backup as back_up
+
+    report = back_up(
+        folders_below(home),
+        place,
+        to,
+        secrets_of(user),
+        by_kit=kit,
+        thorough=thorough,
+        progress=lambda one: tell_progress(one.done, one.of),
+    )
+    for line in report.alarms:
+        print(f"alarm: {line}")
+    megabytes = report.copied_bytes / 1_000_000
+    print(f"backup {report.number}: {report.objects} objects, {megabytes:.1f} MB new, read again and compared")
+    if not report.is_off_machine:
+        print("This folder is on this computer: fire or theft would take both. Name a folder on a server or a NAS.")
+
+
+@vault_app.command("restore")
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="FROM", help="The folder with the backups.")],
+    to: Annotated[Path, typer.Argument(help="An empty or missing folder on this computer's own disk.")],
+    drill: Annotated[bool, typer.Option("--drill", help="Only try: restore, check every image, remove again.")] = False,
+    number: Annotated[int, typer.Option("--backup", help="Which backup, by its number; the newest if left out.")] = 0,
+    user: UserOption = "",
+    kit: KitOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Make a vault out of a backup, as a manager, and check all of it. Erasures made since are carried out again.
+
+    Exit code 0: all of it is there and unchanged. 1: refused, or something is missing or damaged (said line by line).
+    """
+    from clinicam.upkeep import backing_up
+
+    folders, secrets = folders_below(home), secrets_of(user)
+    if drill:
+        report, recorded = backing_up.drill(
+            folders,
+            source,
+            to,
+            secrets,
+            by_kit=kit,
+            number=number or None,
+            progress=lambda one: tell_progress(one.done, one.of),
+        )
+    else:
+        recorded = True
+        report = backing_up.restore(
+            folders,
+            source,
+            to,
+            secrets,
+            by_kit=kit,
+            number=number or None,
+            progress=lambda one: tell_progress(one.done, one.of),
+        )
+    for line in report.findings:
+        print(f"finding: {line}")
+    for line in report.alarms:
+        print(f"alarm: {line}")
+    if report.erased:
+        print(f"{report.erased} erasures carried out")
+    if report.rows_missing and not drill:
+        print(f"{report.rows_missing} rows that this workstation had seen are newer than the backup")
+    done = "tried and removed" if drill else "restored"
+    state = "ok" if report.ok else "DAMAGED"
+    print(f"{state}: backup {report.number} {done}, {report.rows} rows, {report.objects} objects opened and compared")
+    if not recorded:
+        print("The trial is in no ledger: this workstation's vault is another, or open in a window.")
+    raise typer.Exit(0 if report.ok else 1)

@@ -20,12 +20,20 @@ class Drill:
     """One trial. Made on the vault thread; `run` belongs to any one thread; `note` to the vault thread again."""
 
     def __init__(
-        self, inside: Inside, place: Path, *, to: Path | None = None, system: System | None = None, calls: Calls = REAL
+        self,
+        inside: Inside,
+        place: Path,
+        *,
+        to: Path | None = None,
+        number: int | None = None,
+        system: System | None = None,
+        calls: Calls = REAL,
     ) -> None:
         """
         Args:
             place: the backups.
             to: an empty or missing folder; beside the vault, if not given.
+            number: which backup; the newest, if not given.
 
         Raises:
             RoleRefused: the person is no manager.
@@ -39,6 +47,7 @@ class Drill:
         self._to = to if to is not None else vault.parent / f"{vault.name}-trial"
         self._user = inside.book.user
         self._secret: UserSecret | None = inside.book.secret
+        self._number = number
         self._system = system
         self._calls = calls
         self._at_ms = inside.host.wall_ms()
@@ -58,6 +67,7 @@ class Drill:
             self._to,
             self._inside.host,
             unlocked_as(self._user, secret),
+            number=self._number,
             drill=True,
             system=self._system,
             calls=self._calls,

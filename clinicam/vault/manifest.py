@@ -122,7 +122,7 @@ class Manifest:
     def named(self) -> dict[bytes, int]:
         """Every blob that this manifest names itself, with its size: pieces, erasures and lists, not what the lists name."""
         blobs = {digest: length for one in self.files for digest, length in zip(one.pieces, one.lengths(), strict=True)}
-        return blobs | {one.sha256: one.size for one in (self.erasures, *self.lists)}
+        return blobs | {self.erasures.sha256: self.erasures.size} | {one.sha256: one.size for one in self.lists}
 
 
 @dataclass(frozen=True, slots=True)
