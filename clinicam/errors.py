@@ -299,7 +299,9 @@ class MoveRefused(VaultError):
 
 
 class BackupRefused(VaultError):
-    """A backup cannot be made there, or not used. `reason` is one word: removable, inside, foreign, unfinished, newer, place."""
+    """A backup cannot be made there, or not used. `reason` is one word: gone, foreign (something else, or another vault's), newer,
+    inside, full, denied, failed, or a word of `vault.media.Refusal`.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"backup refused: {reason}")

@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication
 from clinicam import errors
 from clinicam.consent.causes import Standing
 from clinicam.consent.refusal import Refusal
+from clinicam.ui.messages_backup import BACKUP_REASONS
 from clinicam.ui.messages_blockers import CAUSES
 from clinicam.ui.messages_consent import REFUSALS
 from clinicam.ui.messages_keys import key_words
@@ -207,6 +208,9 @@ def _told(problem: errors.CliniCamError, plain: Message) -> Message:
         )
     if isinstance(problem, errors.PlaceRefused):
         return Message(place_reason(problem.reason), plain.next_step, problem.reason)
+    if isinstance(problem, errors.BackupRefused) and problem.reason in BACKUP_REASONS:
+        sentence, step = BACKUP_REASONS[problem.reason]
+        return Message(_tr(sentence), _tr(step), problem.reason)
     if isinstance(problem, errors.BadPatientData):
         return Message(bad_field(problem.field, problem.reason), plain.next_step)
     if isinstance(problem, errors.ConsentRefused) and str(problem) in {one.value for one in Refusal}:
