@@ -27,7 +27,7 @@ from clinicam.vault.roster import Rank, add_user, add_writer, found
 from clinicam.vault.scribe import Draft, Scribe
 from clinicam.vault.seen import save_logins, save_marks, save_writer
 from clinicam.vault.slot import UserSecret, seal_kit_slot, seal_password_slot
-from clinicam.vault.stores.calls import REAL, Calls, folder, translated
+from clinicam.vault.stores.calls import REAL, Calls, folder, make_folders, translated
 
 FIRST_GENERATION = 1
 
@@ -50,7 +50,7 @@ def create_vault(
         raise VaultExists("that place is not empty")
     building = place.parent / f".{place.name}.clinicam-new"
     with translated("vault folder"):
-        place.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(calls, place.parent)
         if building.exists():
             shutil.rmtree(building)  # of a creation that was interrupted: nothing in it was ever opened
     cost = kdf if kdf is not None else calibrate()

@@ -16,7 +16,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clinicam.errors import Corrupt, VaultMissing
-from clinicam.vault.stores.calls import DIR_MODE, REAL, Calls, folder, make_folder, sweep_temps, translated, write_whole
+from clinicam.vault.stores.calls import (
+    DIR_MODE,
+    REAL,
+    Calls,
+    folder,
+    make_folder,
+    readable,
+    sweep_temps,
+    translated,
+    write_whole,
+)
 from clinicam.vault.stores.embedded_ledger import EmbeddedLedger
 from clinicam.vault.stores.embedded_objects import EmbeddedObjects
 from clinicam.vault.stores.port import LedgerStore, ObjectStore
@@ -71,7 +81,8 @@ class VaultFiles:
     @property
     def inode(self) -> int:
         """What tells this copy of the vault from another on the same disk; a move within the disk keeps it."""
-        return self.place.stat().st_ino
+        with translated("vault folder"):
+            return self.place.stat().st_ino
 
     def _write(self, where: str, name: str, data: bytes) -> None:
         with translated(where or name):
@@ -96,7 +107,8 @@ class VaultFiles:
 
     def _names(self, where: str, pattern: re.Pattern[str]) -> list[re.Match[str]]:
         path = self.place / where
-        names = sorted(os.listdir(path)) if path.is_dir() else []
+        with readable(where):
+            names = sorted(os.listdir(path)) if path.is_dir() else []
         return [found for name in names if (found := pattern.fullmatch(name)) is not None]
 
     def keyring(self) -> bytes:
@@ -159,7 +171,8 @@ class VaultFiles:
     def remove_snapshots(self) -> int:
         """Remove every workstation's sealed index, and what a crash left of one; how many. Raises DiskFull, WriteFailed."""
         path = self.place / "index"
-        names = sorted(os.listdir(path)) if path.is_dir() else []
+        with readable("index"):
+            names = sorted(os.listdir(path)) if path.is_dir() else []
         if names:
             self._remove("index", names)
         return len(names)

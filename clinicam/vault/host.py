@@ -16,11 +16,21 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from clinicam.errors import AlreadyRunning, Corrupt, LockedOut
+from clinicam.errors import AlreadyRunning, Corrupt, DiskFull, LockedOut
 from clinicam.vault.boot import BootTime, boot_time
 from clinicam.vault.codec import Count, Hash, Id, Record, decode, encode
 from clinicam.vault.labels import ZERO_ID, L
-from clinicam.vault.stores.calls import DIR_MODE, REAL, Calls, folder, translated, write_whole
+from clinicam.vault.stores.calls import (
+    DIR_MODE,
+    REAL,
+    Calls,
+    make_folders,
+    opened,
+    sweep_temps,
+    translated,
+    write_all,
+    write_whole,
+)
 
 FREE_TRIES = 5
 FIRST_WAIT_S = 30
@@ -133,9 +143,7 @@ class HostFolder:
     def _ready(self) -> None:
         with translated("host state"):
             if not self.path.is_dir():
-                self.path.mkdir(mode=DIR_MODE, parents=True, exist_ok=True)
-                with folder(self._calls, self.path.parent) as parent:
-                    self._calls.fsync(parent)
+                make_folders(self._calls, self.path)
             self.path.chmod(DIR_MODE)
 
     def hold(self, vault_id: bytes) -> HostLock:
@@ -154,8 +162,11 @@ class HostFolder:
             owner = os.pread(fd, 64, 0).decode("ascii", "replace").strip()
             os.close(fd)
             raise AlreadyRunning(f"process {owner or 'unknown'}") from error
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+        with suppress(OSError):
+            # Both only tidy: a full disk must not keep anybody from looking at pictures.
+            os.ftruncate(fd, 0)
+            os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+            sweep_temps(self._calls, self.path, f"{vault_id.hex()}.")
         return HostLock(fd)
 
     def read(self, vault_id: bytes, kind: str) -> bytes | None:
@@ -206,7 +217,22 @@ class HostFolder:
             return book
 
     def _write_book(self, vault_id: bytes, book: TryBook) -> None:
-        self.write(vault_id, "tries", _TRIES_MAGIC + encode(book))
+        data = _TRIES_MAGIC + encode(book)
+        try:
+            self.write(vault_id, "tries", data)
+        except DiskFull:
+            # Over itself, which needs no room: on a full disk people may still look, and their tries still count.
+            self._overwrite(vault_id, "tries", data)
+
+    def _overwrite(self, vault_id: bytes, kind: str, data: bytes) -> None:
+        """Write over a file that is there. Cut short by a crash it is damaged, which never counts for anybody."""
+        with (
+            translated("host state"),
+            opened(self._calls, str(self.path / f"{vault_id.hex()}.{kind}"), os.O_WRONLY | os.O_NOFOLLOW) as fd,
+        ):
+            write_all(self._calls, fd, data)
+            self._calls.truncate(fd, len(data))
+            self._calls.fsync(fd)
 
     def _write_tries(self, vault_id: bytes, user: bytes, tries: Tries) -> None:
         book = self._try_book(vault_id)

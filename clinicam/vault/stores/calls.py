@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from clinicam.errors import DiskFull, WriteFailed
+from clinicam.errors import Corrupt, DiskFull, WriteFailed
 
 FILE_MODE = 0o600
 DIR_MODE = 0o700
@@ -104,6 +104,21 @@ def translated(what: str) -> Iterator[None]:
 
 
 @contextmanager
+def readable(what: str) -> Iterator[None]:
+    """Name the failure of a look at `what` (a structure). That it is missing is for the caller to name.
+
+    Raises:
+        Corrupt: the operating system will not show it.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise Corrupt(f"{what}: unreadable ({errno.errorcode.get(error.errno or 0, '?')})") from error
+
+
+@contextmanager
 def opened(calls: Calls, name: str, flags: int, *, dir_fd: int | None = None) -> Iterator[int]:
     """A descriptor closed at the end; an error of close is not an error of what was flushed."""
     fd = calls.open(name, flags, dir_fd=dir_fd)
@@ -169,11 +184,21 @@ def make_folder(calls: Calls, path: Path) -> None:
         calls.fsync(parent)
 
 
-def sweep_temps(calls: Calls, path: Path) -> int:
-    """Remove unpublished files a crash left in `path`; how many. A missing folder holds none."""
+def make_folders(calls: Calls, path: Path) -> None:
+    """Make `path` and whatever is missing above it, each durable in its parent. Raises OSError."""
+    missing = [one for one in (path, *path.parents) if not one.exists()]
+    for one in reversed(missing):
+        make_folder(calls, one)
+
+
+def sweep_temps(calls: Calls, path: Path, prefix: str = "") -> int:
+    """Remove unpublished files a crash left in `path`, of names that begin with `prefix`; how many.
+
+    A missing folder holds none.
+    """
     if not path.is_dir():
         return 0
-    stale = [entry.name for entry in os.scandir(path) if entry.name.startswith(TEMP_PREFIX)]
+    stale = [entry.name for entry in os.scandir(path) if entry.name.startswith(TEMP_PREFIX + prefix)]
     if stale:
         with folder(calls, path) as dir_fd:
             for name in stale:

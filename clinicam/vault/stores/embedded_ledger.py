@@ -13,7 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clinicam.errors import NotFound
-from clinicam.vault.stores.calls import REAL, Calls, folder, make_folder, opened, translated, write_all, write_whole
+from clinicam.vault.stores.calls import (
+    REAL,
+    Calls,
+    folder,
+    make_folder,
+    opened,
+    readable,
+    translated,
+    write_all,
+    write_whole,
+)
 from clinicam.vault.stores.port import SEGMENT_LIMIT, SEGMENT_MAGIC, Spot
 
 
@@ -48,33 +58,36 @@ class EmbeddedLedger:
 
     def writers(self) -> tuple[bytes, ...]:
         """See `LedgerStore.writers`."""
+        with readable("ledger"):
+            names = os.listdir(self._root) if self._root.is_dir() else []
         found = []
-        for entry in os.scandir(self._root):
+        for name in names:
             with suppress(ValueError):
-                writer = bytes.fromhex(entry.name)
-                if len(writer) == 16 and entry.name == writer.hex():
+                writer = bytes.fromhex(name)
+                if len(writer) == 16 and name == writer.hex():
                     found.append(writer)
         return tuple(sorted(found))
 
     def segments(self, writer: bytes) -> tuple[int, ...]:
         """See `LedgerStore.segments`."""
         path = self._folder(writer)
-        if not path.is_dir():
-            return ()
-        stems = (entry.name.removesuffix(".rows") for entry in os.scandir(path) if entry.name.endswith(".rows"))
+        with readable("ledger"):
+            names = os.listdir(path) if path.is_dir() else []
+        stems = (name.removesuffix(".rows") for name in names if name.endswith(".rows"))
         return tuple(sorted(int(stem) for stem in stems if len(stem) == 6 and stem.isdecimal()))
 
     def size(self, writer: bytes, segment: int) -> int:
         """See `LedgerStore.size`."""
         try:
-            return self._file(writer, segment).stat().st_size
+            with readable("ledger"):
+                return self._file(writer, segment).stat().st_size
         except FileNotFoundError as error:
             raise NotFound("no such segment") from error
 
     def read(self, writer: bytes, segment: int, offset: int = 0, length: int = -1) -> bytes:
         """See `LedgerStore.read`."""
         try:
-            with self._file(writer, segment).open("rb", buffering=0) as file:
+            with readable("ledger"), self._file(writer, segment).open("rb", buffering=0) as file:
                 file.seek(offset)
                 return file.readall() if length < 0 else file.read(length)
         except FileNotFoundError as error:
@@ -168,7 +181,8 @@ class EmbeddedLedger:
 
     def quarantine(self) -> tuple[str, ...]:
         """See `LedgerStore.quarantine`."""
-        return tuple(sorted(os.listdir(self._quarantine))) if self._quarantine.is_dir() else ()
+        with readable("quarantine"):
+            return tuple(sorted(os.listdir(self._quarantine))) if self._quarantine.is_dir() else ()
 
     def _forget(self, writer: bytes) -> None:
         tail = self._tails.pop(writer, None)

@@ -17,6 +17,7 @@ from clinicam.vault.stores.calls import (
     folder,
     make_folder,
     opened,
+    readable,
     sweep_temps,
     translated,
     write_all,
@@ -127,8 +128,9 @@ class EmbeddedObjects:
     def ids(self) -> Iterator[bytes]:
         """See `ObjectStore.ids`. Files of other names are not objects and are left alone."""
         for branch in self._branches():
-            for entry in os.scandir(branch):
-                name = entry.name
+            with readable("object"):
+                names = os.listdir(branch)
+            for name in names:
                 if len(name) == 32 and name[:2] == branch.name and _HEX.issuperset(name):
                     yield bytes.fromhex(name)
 
@@ -153,7 +155,9 @@ class EmbeddedObjects:
         return removed
 
     def _branches(self) -> list[Path]:
-        return sorted(Path(entry.path) for entry in os.scandir(self._root) if len(entry.name) == 2 and entry.is_dir())
+        with readable("object"):
+            found = os.scandir(self._root) if self._root.is_dir() else ()
+            return sorted(Path(entry.path) for entry in found if len(entry.name) == 2 and entry.is_dir())
 
     def sweep(self) -> int:
         """See `ObjectStore.sweep`."""
@@ -162,5 +166,6 @@ class EmbeddedObjects:
 
     def free_bytes(self) -> int:
         """See `ObjectStore.free_bytes`."""
-        room = os.statvfs(self._root)
+        with translated("object"):
+            room = os.statvfs(self._root)
         return room.f_bavail * room.f_frsize

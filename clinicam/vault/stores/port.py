@@ -29,7 +29,10 @@ Part = tuple[int, memoryview]
 
 
 class LedgerStore(Protocol):
-    """Append-only segments of sealed rows, one chain a writer (16 bytes). One thread."""
+    """Append-only segments of sealed rows, one chain a writer (16 bytes). One thread.
+
+    What the place will not show raises Corrupt.
+    """
 
     def writers(self) -> tuple[bytes, ...]:
         """Every chain there is, sorted."""
@@ -95,7 +98,7 @@ class ObjectStore(Protocol):
         ...
 
     def ids(self) -> Iterator[bytes]:
-        """Every id there is, in no order."""
+        """Every id there is, in no order. Raises Corrupt when the disk will not say."""
         ...
 
     def remove(self, object_ids: Iterable[bytes]) -> int:
@@ -111,5 +114,5 @@ class ObjectStore(Protocol):
         ...
 
     def free_bytes(self) -> int:
-        """Room left where objects lie."""
+        """Room left where objects lie. Raises WriteFailed when the disk will not say."""
         ...
