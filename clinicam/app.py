@@ -39,6 +39,7 @@ from clinicam.ui.messages import message_for
 from clinicam.ui.shell import MainWindow
 from clinicam.ui.theme import Theme, apply
 from clinicam.ui.tokens import DARK, LIGHT
+from clinicam.upkeep.machine import look
 
 HEARTBEAT_MS = 1000
 """How often the camera's lease is renewed (design.md 3)."""
@@ -240,11 +241,7 @@ def doctor_report(folders: Folders | None = None) -> tuple[list[str], bool]:
     ):
         there = find_library(library) is not None
         lines.append(f"{'ok ' if there else 'no '} lib{library} for windows (Debian: {package})")
-    swap = Path("/proc/swaps")
-    in_use = len(swap.read_text().splitlines()) > 1 if swap.exists() else False
-    lines.append(
-        f"{'!! ' if in_use else 'ok '} swap {'is in use: make sure it is encrypted' if in_use else 'is not in use'}"
-    )
+    lines += [finding.line() for finding in look()]
     lines.append(f"{'ok ' if find_spec('gphoto2') else 'no '} camera library (gphoto2)")
     lines.append(f"{'ok ' if Path('/run/udev').is_dir() else '-  '} udev: cameras are noticed when plugged in")
     return lines, drawn and bool(families)
