@@ -9,13 +9,14 @@ recorded like everybody else's acts.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from clinicam.errors import VaultClosed, VaultError
+from clinicam.errors import VaultClosed, VaultError, WrongPassword
 from clinicam.identity import StaffId, WorkstationId
 from clinicam.vault.acts import What, spell
+from clinicam.vault.aead import KdfParameters, calibrate
 from clinicam.vault.audit import AuditKeys
 from clinicam.vault.chainread import ChainEnd
 from clinicam.vault.files import VaultFiles
@@ -24,9 +25,10 @@ from clinicam.vault.keyring import KeyringFile
 from clinicam.vault.labels import ZERO_HASH
 from clinicam.vault.ledgerdesk import LedgerDesk
 from clinicam.vault.ledgerread import LedgerReader
+from clinicam.vault.ownpassword import change_password
 from clinicam.vault.scribe import Draft, Scribe
 from clinicam.vault.seen import save_audit_marks
-from clinicam.vault.slot import UserSecret
+from clinicam.vault.slot import Slot, UserSecret
 from clinicam.vault.upkeep import CHECKPOINT_EVERY, save_checkpoint
 
 logger = logging.getLogger(__name__)
@@ -112,6 +114,45 @@ class AuditVault:
             DiskFull, WriteFailed: not recorded. ValueError: a detail that is no short line.
         """
         self._write(Draft(spell(what, detail)))
+
+    def change_password(
+        self,
+        old: str,
+        new: str,
+        *,
+        known: Iterable[str] = (),
+        cost: Callable[[], KdfParameters] = calibrate,
+        device_key: bytes | None = None,
+    ) -> None:
+        """Put the auditor's keys behind another password; see `ownpassword.change_password`. Slow.
+
+        Raises:
+            PasswordRefused, WrongPassword, LockedOut: the old one stays.
+            Corrupt, UnsupportedFormat: the slot. DiskFull, WriteFailed: the old one stays, or it was not recorded.
+        """
+        self._check_open()
+        inside = self._inside
+        slot = inside.files.slots().get(self.user)
+        # Whether the practice wants its device key in slots is a record of the vault; an auditor's slot stays as it is.
+        is_mixed = slot is not None and Slot.decode(slot).uses_device_key
+        try:
+            change_password(
+                inside.files,
+                inside.host,
+                vault=self.vault_id,
+                user=self.user,
+                secret=inside.secret,
+                old=old,
+                new=new,
+                known=known,
+                cost=cost,
+                held_key=device_key,
+                slot_key=device_key if is_mixed else None,
+            )
+        except WrongPassword:
+            self.note_act(What.UNLOCK_FAILED, f"{self.user.hex()} change")
+            raise
+        self.note_act(What.SLOT_REWRAPPED, self.user.hex())
 
     def _write(self, draft: Draft) -> None:
         self._check_open()

@@ -132,10 +132,7 @@ class ChainMap:
         return ChainEnd(row.head, segment, start + row.start, start + row.end)
 
     def _first_seq(self, segment: int) -> int:
-        try:
-            data = self._ledger.read(self._writer, segment, len(MAGIC), _START.size)
-        except NotFound as error:
-            raise Corrupt("ledger: a segment is missing") from error
+        data = self._ledger.read(self._writer, segment, len(MAGIC), _START.size)
         if len(data) < _START.size:
             raise Corrupt("ledger: a segment without rows")
         return int(_START.unpack(data)[4])

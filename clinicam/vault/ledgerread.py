@@ -81,6 +81,11 @@ class LedgerReader:
         """
         if not inside.book.is_manager:
             raise RoleRefused(Role.MANAGER.value)
+        return LedgerReader.for_witness(inside)
+
+    @staticmethod
+    def for_witness(inside: Inside) -> LedgerReader:
+        """For what the program itself looks up in the chains, whoever is in."""
 
         def keys() -> AuditKeys:
             inside.check_open()

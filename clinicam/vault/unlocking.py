@@ -24,11 +24,14 @@ from clinicam.vault.index import Index
 from clinicam.vault.inside import Inside
 from clinicam.vault.keyring import KeyringFile
 from clinicam.vault.keys import KeyBook, WriterKey, open_keys
+from clinicam.vault.ledgerread import LedgerReader
 from clinicam.vault.locked import LockedChain
+from clinicam.vault.moving import finish_moves
 from clinicam.vault.openvault import OpenVault
 from clinicam.vault.scribe import Draft, Scribe
 from clinicam.vault.seen import check_bags, check_keyring, load_marks, save_logins, save_writer
 from clinicam.vault.slot import UserSecret
+from clinicam.vault.witnessing import witness_others
 
 
 def open_vault(
@@ -52,6 +55,8 @@ def open_vault(
     if chain.problem is not None:
         raise chain.problem
     own = chain.scribe.writer.writer if chain.scribe is not None else b""
+    # Before the chains: every row that they name is durable by then.
+    notes = files.checkpoints()
     opened = load_agreed(files, book, own=own, marked=marks.heads if marks is not None else ())
     loaded, index = opened.loaded, opened.loaded.index
     alarms = [*loaded.alarms, *opened.alarms]
@@ -59,6 +64,8 @@ def open_vault(
         if chain.scribe is None:
             _new_writer(files, host, chain, book, logins)
         scribe = _ready(chain, index)
+        is_behind = scribe.lamport < index.fact("lamport")
+        scribe.lamport = max(scribe.lamport, index.fact("lamport"))
     except BaseException:
         index.close()
         raise
@@ -68,7 +75,12 @@ def open_vault(
 
     inside = Inside(files, host, book, scribe, index, checks=checks, published=published)
     try:
+        if is_behind:
+            # Another workstation's time is ahead: noted before a row has it, or a locked row after a crash would count
+            # on from the old one.
+            inside.upkeep.save_marks()
         inside.write([Draft(spell(what)), *chain.take_waiting()])
+        alarms += finish_moves(inside, opened.pending)
         alarms += carry_out_pending(inside, opened.pending)
         if loaded.unscanned:
             batches, missing = adopt(files, book, index)
@@ -78,6 +90,7 @@ def open_vault(
             fill_frames(files, book, index)
             index.set_fact("scan", 0)
         inside.upkeep.save_marks()
+        alarms += witness_others(files, notes, LedgerReader.for_witness(inside), book.keyring, scribe.writer)
     except BaseException:
         inside.end()
         raise
@@ -86,14 +99,13 @@ def open_vault(
 
 
 def _ready(chain: LockedChain, index: Index) -> Scribe:
-    """The scribe, if our chain ends where it left off, with a time after everything seen."""
+    """The scribe, if our chain ends where it left off."""
     scribe = chain.scribe
     if scribe is None:
         raise Corrupt("ledger: no writer")
     place = index.places().get(scribe.writer.writer)
     if place is not None and place.end.head != scribe.end.head:
         raise Corrupt("ledger: our chain changed while it was locked")
-    scribe.lamport = max(scribe.lamport, index.fact("lamport"))
     return scribe
 
 
