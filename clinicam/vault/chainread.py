@@ -96,9 +96,10 @@ class ChainReader:
             if found.rows:
                 last = found.rows[-1]
                 self.end = ChainEnd(last.head, number, base + last.start, base + last.end)
+            if found.problem is not None and not is_last:
+                yield Stretch(number, base, found.rows)
+                raise found.problem
             if found.problem is not None:
-                if not is_last:
-                    raise found.problem
                 torn = not self._goes_on_behind(data, found.end)
                 self.bad = BadEnd(Spot(number, base + found.end), torn, found.problem)
             yield Stretch(number, base, found.rows)

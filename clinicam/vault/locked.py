@@ -77,7 +77,12 @@ class LockedChain:
             raise self.problem
         if self.scribe is not None:
             self.scribe.write_locked(text, wall_ms=self._host.wall_ms(), audit_public=self.keyring.audit_public)
-        elif len(self._waiting) < MOST_WAITING:
+        else:
+            self.keep(text)
+
+    def keep(self, text: str) -> None:
+        """Let an act wait for the next unlock, in memory: it cannot be written now."""
+        if len(self._waiting) < MOST_WAITING:
             self._waiting.append(text)
         else:
             self._more_waiting += 1

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from clinicam.errors import Corrupt, RolledBack, UnsupportedFormat
+from clinicam.errors import Corrupt, Forked, RolledBack, UnsupportedFormat, VaultError
 from clinicam.vault.acts import Act
 from clinicam.vault.chainread import ChainEnd, ChainReader, Stretch, check_marked, row_at
 from clinicam.vault.content import RowContent
@@ -30,12 +30,21 @@ class Loaded:
     alarms: tuple[str, ...]
 
 
-def load(files: VaultFiles, book: KeyBook, *, own: bytes, marked: Iterable[Head]) -> Loaded:
+def load(
+    files: VaultFiles,
+    book: KeyBook,
+    *,
+    own: bytes,
+    marked: Iterable[Head],
+    problems: list[VaultError] | None = None,
+) -> Loaded:
     """Read what the ledger holds.
 
     Args:
         own: the writer whose snapshot to use.
         marked: heads that must be found.
+        problems: where given, what is wrong is added here instead of being raised, and what can be read is read: each
+            chain up to the first row that is not whole, or not signed. For looking only.
 
     Raises:
         RolledBack: a marked head is missing.
@@ -47,10 +56,10 @@ def load(files: VaultFiles, book: KeyBook, *, own: bytes, marked: Iterable[Head]
     is_fresh = index is None
     index = index if index is not None else Index(settled=False)
     try:
-        reader = _Reader(files, book, index, marks, check_all=not is_fresh)
+        reader = _Reader(files, book, index, marks, check_all=not is_fresh, problems=problems)
         writers = files.ledger.writers()
         if missing := marks.keys() - set(writers):
-            raise RolledBack(f"ledger: {len(missing)} chains are gone")
+            reader.tell(RolledBack(f"ledger: {len(missing)} chains are gone"))
         for writer in writers:
             reader.chain(writer)
         if is_fresh:
@@ -95,19 +104,41 @@ def _stands(files: VaultFiles, book: KeyBook, end: ChainEnd, marked: Head | None
 
 class _Reader:
     def __init__(
-        self, files: VaultFiles, book: KeyBook, index: Index, marks: dict[bytes, Head], *, check_all: bool
+        self,
+        files: VaultFiles,
+        book: KeyBook,
+        index: Index,
+        marks: dict[bytes, Head],
+        *,
+        check_all: bool,
+        problems: list[VaultError] | None = None,
     ) -> None:
         self._files = files
         self._book = book
         self._index = index
         self._marks = marks
-        self._check_all = check_all
+        self._check_all = check_all or problems is not None
+        self._problems = problems
         self._places = index.places()
         self.unlocked_rows = False
         self.alarms: list[str] = []
 
+    def tell(self, problem: VaultError) -> None:
+        """Raise it, or add it to what is wrong."""
+        if self._problems is None:
+            raise problem
+        self._problems.append(problem)
+
     def chain(self, writer: bytes) -> None:
         """Fold one chain's rows from where the index left off; check what there is to check."""
+        try:
+            self._chain(writer)
+        except VaultError as error:
+            if self._problems is None:
+                raise
+            self._problems.append(error)
+
+    def _chain(self, writer: bytes) -> None:
         known = self._book.keyring.roster.writers.get(writer)
         if known is None:
             raise Corrupt("ledger: rows of an unknown workstation")
@@ -128,27 +159,36 @@ class _Reader:
             last = stretch.rows[-1] if stretch.rows else last
             for row in stretch.rows:
                 if marked is not None and row.seq == marked.seq:
-                    check_marked(row, marked, known.sign_public)
-                    seen = True
+                    seen = self._is_marked(row, marked, known)
         if reader.bad is not None:
             if not reader.bad.torn:
-                raise reader.bad.problem
+                self.tell(reader.bad.problem)
             self.alarms.append(f"chain {writer.hex()} has a torn end")
         if not seen:
-            raise RolledBack("ledger: shorter than this workstation has seen it")
+            self.tell(RolledBack("ledger: shorter than this workstation has seen it"))
         if last is not None:
             check_signature(last, known.sign_public)
 
+    def _is_marked(self, row: Row, marked: Head, known: Writer) -> bool:
+        try:
+            check_marked(row, marked, known.sign_public)
+        except Forked as error:
+            self.tell(error)
+        return True
+
     def _fold(self, stretch: Stretch, writer: Writer, order: ActOrder) -> None:
         opened: list[tuple[Row, Act, RowContent | None]] = []
-        for row in stretch.rows:
-            if writer.final is not None and row.seq > writer.final.seq:
-                raise Corrupt("ledger: rows of a workstation after it was removed")
-            if self._check_all:
-                check_signature(row, writer.sign_public)
-            opened.append((row, *open_row(self._book, row, order)))
-            self.unlocked_rows = self.unlocked_rows or not row.flags & FLAG_HPKE
-        self._index.fold(opened, segment=stretch.segment, base=stretch.base)
+        try:
+            for row in stretch.rows:
+                if writer.final is not None and row.seq > writer.final.seq:
+                    raise Corrupt("ledger: rows of a workstation after it was removed")
+                if self._check_all:
+                    check_signature(row, writer.sign_public)
+                opened.append((row, *open_row(self._book, row, order)))
+                self.unlocked_rows = self.unlocked_rows or not row.flags & FLAG_HPKE
+        finally:
+            # Also what came before a bad row: who may only look sees it, for all others the index is dropped.
+            self._index.fold(opened, segment=stretch.segment, base=stretch.base)
 
 
 def open_row(book: KeyBook, row: Row, order: ActOrder) -> tuple[Act, RowContent | None]:
