@@ -36,7 +36,7 @@ def measure(folder: Path) -> Findings:
         medians = interleaved(
             {
                 _RAW: lambda: write_raw(raw, data),
-                _SEALED: lambda: _sealed(training, data),
+                _SEALED: lambda: sealed_put(training, data),
                 _PUT: lambda: _put(training, data),
                 _ACK: lambda: _acknowledged(training, data),
             },
@@ -50,9 +50,9 @@ def measure(folder: Path) -> Findings:
     ])
 
 
-def _sealed(training: Training, data: bytes) -> float:
+def sealed_put(training: Training, data: bytes) -> float:
     """Seconds of the vault's put with decrypting, comparing and hashing taken out: what is left is seal and flush."""
-    buffer = training.opened._intake.storer._buffer
+    buffer = training.opened.inside.storer._buffer
     hashing, comparing = buffer.hash, objectfile._compare
     try:
         setattr(buffer, "hash", lambda _image: lambda: bytes(32))  # noqa: B010  a method of one object
@@ -66,7 +66,7 @@ def _sealed(training: Training, data: bytes) -> float:
 def _put(training: Training, data: bytes) -> float:
     """Seconds of the vault's put without its row. The half of the vault that stores is reached by its private name."""
     opened, permit = training.opened, training.gate.permit
-    key = opened._book.sealing_key(opened._scribe.writer, permit.patient, permit.session)
+    key = opened.inside.book.sealing_key(opened.inside.scribe.writer, permit.patient, permit.session)
     meta = make_meta(
         patient=permit.patient,
         session=permit.session,
@@ -81,7 +81,7 @@ def _put(training: Training, data: bytes) -> float:
         view="IV07",
     )
     start = time.perf_counter()
-    kept = opened._intake.storer.put(meta, Rendition.ORIGINAL, data, key)
+    kept = opened.inside.storer.put(meta, Rendition.ORIGINAL, data, key)
     took = time.perf_counter() - start
     _drop(training, kept.content.object_id)
     return took
