@@ -132,6 +132,15 @@ class StaffOffice:
         self._tasks = tasks
         self._known = known
 
+    @property
+    def is_manager(self) -> bool:
+        """Whether whoever is signed in holds a manager's keys."""
+        try:
+            self._keys.check_manager()
+        except RoleRefused:
+            return False
+        return True
+
     def people(self) -> tuple[Person, ...]:
         """Everybody of the register, by name."""
         holders = {one.user: one for one in self._keys.holders()}

@@ -120,7 +120,9 @@ def test_nurses_and_clinicians_cannot_change_who_works_here(place: Practice) -> 
     with house(place) as one:
         jo = one.add(roles=CLINICIAN)
         founder = one.staff.me
+        assert one.office.is_manager
     with house(place, jo.staff, OWN) as one:
+        assert not one.office.is_manager
         rows = one.opened.counts().rows
         for act in (
             lambda: one.add("Mo", password=OTHER),

@@ -20,8 +20,11 @@ from clinicam.consent.rules import CameraFact, CaptureFacts, VaultFact
 from clinicam.consent.wording import load_forms
 from clinicam.errors import CliniCamError, PlaceRefused, WrongPassword
 from clinicam.identity import Identifier, Patient, PatientId, Role, Staff, StaffId, make_patient
+from clinicam.practice.access import Access, SecondPersons
 from clinicam.practice.consents import ConsentRegister
+from clinicam.practice.locums import LocumRegister
 from clinicam.practice.patients import PatientRegister
+from clinicam.practice.people import StaffOffice
 from clinicam.practice.policy import PolicyRegister, load_policy
 from clinicam.practice.sessions import SessionRegister
 from clinicam.practice.staff import StaffRegister
@@ -29,6 +32,8 @@ from clinicam.practice.tasks import TaskKind, TaskRegister
 from clinicam.settings import Folders, Settings, resources_dir
 from clinicam.vault.kit import words_of
 from clinicam.vault.model import CreatedVault, Login
+from clinicam.vault.people import Rank
+from tests.practice.fake_keys import FakeKeys, FakeKits
 from tests.practice.fake_vault import FakeVault, TickingClock
 
 PASSWORD = "four words you can picture"
@@ -118,6 +123,13 @@ class FakeSurgery:
             self.vault, self.staff, self.policies, self.profile, self.tasks, wall_ms=self.clock.wall_ms
         )
         self.sessions = SessionRegister(self.vault, self.tasks)
+        ranks = {JO: Rank.NURSE, AYLIN: Rank.CLINICIAN, SAM: Rank.MANAGER}
+        self.keys = FakeKeys(me, ranks, PASSWORD)
+        self.kits = FakeKits(me, self.clock.wall_ms)
+        self.office = StaffOffice(self.vault, self.keys, self.staff, self.tasks, known=lambda: (self.practice_name,))
+        self.locums = LocumRegister(self.vault, self.keys, self.staff)
+        self.access = Access(self.vault, self.me, self.patients, wall_ms=self.clock.wall_ms)
+        self.seconds = SecondPersons(self.vault)
         self.status = CameraStatus(CameraState.READY, "Nikon D7500", "SIM-0001", "80%", True, False, True)
         self.vault_fact = VaultFact.READY
         self.looked_at_place = 0
