@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from clinicam import __version__
-from clinicam.cli_vault import vault_app
+from clinicam.cli_ledger import vault_app
 from clinicam.errors import BadPatientData, CliniCamError, LaunchRefused
 
 app = typer.Typer(

@@ -46,6 +46,7 @@ from clinicam.vault.thread import VaultThread
 from clinicam.vault.vault import Vault
 
 if TYPE_CHECKING:
+    from clinicam.auditroom import AuditRoom
     from clinicam.surgery import Surgery
 
 _log = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ class Workstation:
         self.camera_listeners: list[Callable[[CameraStatus], None]] = []
         self.camera: CameraHost | None = None
         self.surgery: Surgery | None = None
+        self.audit: AuditRoom | None = None
         self.device_keys = OsKeyStore()
         self._host = HostFolder(folders.state / "vaults")
         self._simulator: SimulatorProcess | None = None
@@ -161,6 +163,16 @@ class Workstation:
     def unlock(self, user: StaffId, password: str) -> Surgery:
         """Slow; vault thread. Raises WrongPassword, LockedOut, Corrupt, RolledBack, Forked."""
         return self._opened(self._need_vault().unlock(user, password, self.gate))
+
+    def unlock_audit(self, user: StaffId, password: str) -> AuditRoom:
+        """The door for auditors. Slow; vault thread. Raises RoleRefused, and as `unlock`."""
+        from clinicam.auditroom import AuditRoom
+
+        vault = self._need_vault()
+        names: dict[bytes, str] = {login.user: login.shown for login in vault.logins()}
+        opened = vault.unlock_audit(user, password)
+        self.audit = AuditRoom(opened, self.thread, names, device_key=lambda: self.device_keys.fetch(opened.vault_id))
+        return self.audit
 
     def unlock_with_kit(self, words: Sequence[str]) -> Surgery:
         """As `unlock`, with the 24 words of a recovery kit."""

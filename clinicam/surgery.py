@@ -40,6 +40,7 @@ from clinicam.errors import (
 from clinicam.identity import ImageId, Patient, SessionId, Staff, new_id
 from clinicam.practice.access import Access, SecondPersons
 from clinicam.practice.consents import ConsentRegister
+from clinicam.practice.ledger import LedgerBook
 from clinicam.practice.locums import LocumRegister
 from clinicam.practice.patients import PatientRegister
 from clinicam.practice.people import StaffOffice, whoever
@@ -54,7 +55,7 @@ from clinicam.vault.kits import Kits
 from clinicam.vault.media import judge
 from clinicam.vault.objectfile import Rendition
 from clinicam.vault.openvault import OpenVault
-from clinicam.vault.people import People
+from clinicam.vault.people import People, SlotKind
 from clinicam.vault.thread import VaultThread
 
 IN_FLIGHT_S = 4.0
@@ -137,6 +138,15 @@ class Surgery:
         The future fails with PlaceRefused, DiskFull, WriteFailed; a blocker is no failure but the sitting's trouble.
         """
         return self.thread.submit(self._begin, patient, series, consent, listener)
+
+    def ledger(self) -> LedgerBook:
+        """The ledger, for a manager. Vault thread. Raises RoleRefused."""
+
+        def names() -> dict[bytes, str]:
+            held = {one.user: KIT_NAME for one in self.people.holders() if one.kind is SlotKind.KIT}
+            return {**held, **{user: staff.name for user, staff in self.staff.by_id().items()}}
+
+        return LedgerBook.of_manager(self.vault.inside, names=names, alarms=self.vault.alarms)
 
     def settle(self) -> None:
         """Before lock: pause the sitting and give frames on their way 4 s. Not on the vault thread."""

@@ -122,9 +122,11 @@ class AuditVault:
         *,
         known: Iterable[str] = (),
         cost: Callable[[], KdfParameters] = calibrate,
-        device_key: bytes | None = None,
+        device_key: Callable[[], bytes | None] = lambda: None,
     ) -> None:
         """Put the auditor's keys behind another password; see `ownpassword.change_password`. Slow.
+
+        `device_key` is asked for the practice's device key if the auditor's slot has it mixed in.
 
         Raises:
             PasswordRefused, WrongPassword, LockedOut: the old one stays.
@@ -135,6 +137,7 @@ class AuditVault:
         slot = inside.files.slots().get(self.user)
         # Whether the practice wants its device key in slots is a record of the vault; an auditor's slot stays as it is.
         is_mixed = slot is not None and Slot.decode(slot).uses_device_key
+        key = device_key() if is_mixed else None
         try:
             change_password(
                 inside.files,
@@ -146,8 +149,8 @@ class AuditVault:
                 new=new,
                 known=known,
                 cost=cost,
-                held_key=device_key,
-                slot_key=device_key if is_mixed else None,
+                held_key=key,
+                slot_key=key,
             )
         except WrongPassword:
             self.note_act(What.UNLOCK_FAILED, f"{self.user.hex()} change")

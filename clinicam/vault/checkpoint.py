@@ -21,6 +21,7 @@ _KEY_HASH = 4
 _DASH = "\N{EM DASH} "
 _SECOND = re.compile(r"([0-9a-f]{32}) ([1-9][0-9]{0,19}) ([0-9a-f]{64})")
 _HEAD = re.compile(r"([0-9a-f]{32}) ([1-9][0-9]{0,19}) ([0-9a-f]{64})")
+_VKEY = re.compile(r"clinicam/([0-9a-f]{32})/([0-9a-f]{32})\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)")
 _SIGNED = re.compile(_DASH + r"(\S+) ([A-Za-z0-9+/]+={0,2})")
 
 
@@ -54,6 +55,25 @@ def vkey(vault: bytes, writer: bytes, public: bytes) -> str:
     name = note_name(vault, writer)
     key = base64.b64encode(_ED25519 + public).decode()
     return f"{name}+{_key_hash(name, public).hex()}+{key}"
+
+
+def read_vkey(key: str) -> tuple[bytes, dict[bytes, bytes]]:
+    """The vault and the writer's public key by its id that `vkey` spells.
+
+    Raises:
+        Corrupt: not such a key.
+    """
+    found = _VKEY.fullmatch(key.strip())
+    if found is None:
+        raise Corrupt("key: not a workstation's public key")
+    vault, writer = bytes.fromhex(found[1]), bytes.fromhex(found[2])
+    try:
+        raw = base64.b64decode(found[4], validate=True)
+    except binascii.Error as error:
+        raise Corrupt("key: not a workstation's public key") from error
+    if raw[:1] != _ED25519 or vkey(vault, writer, raw[1:]) != key.strip():
+        raise Corrupt("key: not a workstation's public key")
+    return vault, {writer: raw[1:]}
 
 
 def sign_note(text: str, *, vault: bytes, writer: bytes, key: SigningKey) -> bytes:
