@@ -206,8 +206,9 @@ class StaffSection(Section):
 
     def _slip_ready(self, slip: LocumSlip) -> None:
         self.progress.hide()
-        self.ask(SlipSheet(self.theme, slip))
-        self.enter()
+        sheet = SlipSheet(self.theme, slip)
+        sheet.closed.connect(self.enter)
+        self.ask(sheet)
 
     def _admit(self, place: LocumPlace) -> None:
         locums, clock = self._surgery.locums, self._surgery.clock

@@ -48,11 +48,9 @@ class AddStaffSheet(StaffSheet):
         fields = self.form.fields()
         self.passwords.set_known(self._practice, fields["name"], fields["post"])
         complete, password = self.form.is_complete(), self.passwords.password()
-        if not complete:
-            return
-        if not password:
-            if not self.passwords.one.text():
-                self.passwords.one.set_problem(self.tr("They choose one now."))
+        if not self.passwords.one.text():
+            self.passwords.one.set_problem(self.tr("They choose one now."))
+        if not complete or not password:
             return
         self.request(
             self.tr("Making keys for {name}").format(name=fields["name"]),
