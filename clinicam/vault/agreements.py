@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from clinicam.errors import Corrupt, RolledBack
-from clinicam.vault.acts import Act, Intent, What, read_what
+from clinicam.vault.acts import Act, What, read_what
 from clinicam.vault.codec import decode
 from clinicam.vault.cosigning import check_agreed
 from clinicam.vault.erasurelist import Listed, parse_erasure_list
@@ -24,14 +24,15 @@ from clinicam.vault.opening import Loaded, load
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """An act of two people, its signatures checked. `done` is the act that says it was carried out.
+    """An act of two people, its signatures checked. `keys` are the ids it is about, `reason` a code; `done` is the act that says it was carried out.
 
     `is_listed`: known from the erasures that came with a backup, whose roster, not this one, vouches for the signatures.
     """
 
     rid: bytes
     act: Act
-    intent: Intent
+    keys: tuple[bytes, ...]
+    reason: str
     signers: tuple[bytes, bytes]
     done: Act | None
     is_listed: bool = False
@@ -85,7 +86,7 @@ def agreements(
                 alarms.append(f"agreement {rid.hex()} does not count: {error}")
             continue
         by_list.pop(rid, None)
-        found.append(Agreement(rid, act, agreed.intent, agreed.signers, done))
+        found.append(Agreement(rid, act, agreed.keys, agreed.reason, agreed.signers, done))
     found += [_of_list(one, None) for one in by_list.values()]
     found.sort(key=lambda one: (one.act.lamport, one.act.wall, one.rid))
     return tuple(found), tuple(sorted(alarms))
@@ -98,7 +99,8 @@ def listed_in(files: VaultFiles, book: KeyBook) -> tuple[Listed, ...]:
 
 
 def _of_list(one: Listed, done: Act | None) -> Agreement:
-    return Agreement(one.rid, one.act(), one.agreed.intent, one.agreed.signers, done, is_listed=True)
+    agreed = one.agreed
+    return Agreement(one.rid, one.act(), agreed.keys, agreed.reason, agreed.signers, done, is_listed=True)
 
 
 def load_agreed(files: VaultFiles, book: KeyBook, *, own: bytes, marked: Iterable[Head]) -> Opened:
@@ -116,8 +118,8 @@ def load_agreed(files: VaultFiles, book: KeyBook, *, own: bytes, marked: Iterabl
         back = 0
         for one in known:
             if one.what is What.ERASURE_INTENDED:
-                book.table.shut(one.intent.keys)
-                alive = held.intersection(one.intent.keys)
+                book.table.shut(one.keys)
+                alive = held.intersection(one.keys)
                 if alive and one.done is not None:
                     raise RolledBack("keys: an erased key is back")
                 back += len(alive)
@@ -134,9 +136,7 @@ def load_agreed(files: VaultFiles, book: KeyBook, *, own: bytes, marked: Iterabl
 
 def forget_moved(index: Index, known: Iterable[Agreement]) -> None:
     """Take out of the index what was moved away: the objects of every move that was carried out."""
-    objects = [
-        (name,) for one in known if one.what is What.MOVE_INTENDED and one.done is not None for name in one.intent.keys
-    ]
+    objects = [(name,) for one in known if one.what is What.MOVE_INTENDED and one.done is not None for name in one.keys]
     with index.lock:
         db = index.db
         db.execute("BEGIN")

@@ -7,6 +7,7 @@ Nobody's two slots are known to be one human being's: a recovery kit counts as a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from clinicam.errors import Corrupt, SecondPersonRefused, VaultError, WrongPassword
@@ -47,9 +48,10 @@ class Cosigner:
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """An intent whose two signatures were checked. `signers` in the order in which they signed."""
+    """An intent whose two signatures were checked: the ids it is about, why, and who, in the order of signing."""
 
-    intent: Intent
+    keys: tuple[bytes, ...]
+    reason: str
     signers: tuple[bytes, bytes]
 
 
@@ -102,7 +104,8 @@ class Cosigners:
     def draft(
         self,
         what: What,
-        intent: Intent,
+        keys: Iterable[bytes],
+        reason: str,
         second: Cosigner,
         *,
         detail: str = "",
@@ -111,6 +114,12 @@ class Cosigners:
         key: ContentKey | None = None,
     ) -> Draft:
         """The row that holds an intent of whoever is signed in and `second`, signed by both. `second` is spent.
+
+        The act's code is signed with the reason, so that nobody can make another act of it.
+
+        Args:
+            keys: ids the act is about: of keys, objects, or whatever `what` says.
+            reason: a code, not words about a patient: auditors read it.
 
         Raises:
             SecondPersonRefused: ``same``, ``unknown`` (left meanwhile) or ``spent``.
@@ -121,7 +130,7 @@ class Cosigners:
             raise SecondPersonRefused("same")
         if second.user not in book.keyring.roster.users:
             raise SecondPersonRefused("unknown")
-        rid, packed = new_id(), encode_intent(intent)
+        rid, packed = new_id(), encode_intent(Intent(tuple(keys), f"{what.value} {reason}"))
         own = sign_intent(book.secret.signing_key(), vault=book.vault, rid=rid, intent=packed)
         signatures = ((bytes(book.user), own), second.sign(vault=book.vault, rid=rid, intent=packed))
         return Draft(spell(what, detail), subject, content, key, rid=rid, intent=packed, signatures=signatures)
@@ -133,11 +142,15 @@ def check_agreed(act: Act, *, vault: bytes, rid: bytes, roster: Roster, needs_ma
     People who left count: they were there when they signed.
 
     Raises:
-        Corrupt: not two, not of this vault, a signature that does not verify, or no manager where one is needed.
+        Corrupt: not two, not of this vault, a signature that does not verify, of another act than the row's, or no
+            manager where one is needed.
     """
     intent = check_intent(act, vault=vault, rid=rid, users=roster.public_keys())
     first, second = (user for user, _ in act.signatures or ())
     members = roster.former | roster.users
     if needs_manager and Rank.MANAGER not in {members[first].rank, members[second].rank}:
         raise Corrupt("act: an intent without a manager")
-    return Agreed(intent, (first, second))
+    code, _, reason = intent.reason.partition(" ")
+    if code != act.what.partition(" ")[0]:
+        raise Corrupt("act: an intent of another act")
+    return Agreed(intent.keys, reason, (first, second))

@@ -20,7 +20,7 @@ import msgspec
 
 from clinicam.errors import EraseRefused, RoleRefused, VaultError
 from clinicam.identity import NOBODY, PatientId, SessionId
-from clinicam.vault.acts import Act, Intent, What, read_what, spell
+from clinicam.vault.acts import Act, What, read_what, spell
 from clinicam.vault.adopting import fill_frames
 from clinicam.vault.aead import KEY, system_randomness
 from clinicam.vault.agreements import Agreement, agreements, forget_moved, listed_in
@@ -90,7 +90,8 @@ class Erasures:
         Raises:
             RoleRefused: who is signed in is no manager.
             SecondPersonRefused: see `Cosigners.draft`.
-            EraseRefused: ``nothing``, there is no key of that patient or session.
+            EraseRefused: ``nothing``, there is no key of that patient or session; ``moving``, a move of pictures was
+                interrupted and has to be finished first.
             DiskFull, WriteFailed, Forked, Corrupt: before the intent was durable nothing happened; after it the keys open
                 nothing any more, and `finish` (or the next manager's opening) carries out the rest.
         """
@@ -105,9 +106,12 @@ class Erasures:
         )
         if not doomed or patient == NOBODY:
             raise EraseRefused("nothing")
+        if any(one.what is What.MOVE_INTENDED and one.done is None for one in agreements(inside.index, book)[0]):
+            raise EraseRefused("moving")
         draft = self._cosigners.draft(
             What.ERASURE_INTENDED,
-            Intent(tuple(doomed), reason),
+            doomed,
+            reason,
             second,
             detail=PATIENT if session is None else SESSION,
             subject=subject_of(book.table.locator, patient),
@@ -178,7 +182,7 @@ class Erasures:
             inside.write([
                 Draft(one.act.what, one.act.subject, rid=one.rid, intent=one.act.intent, signatures=signatures)
             ])
-        ids = frozenset(one.intent.keys)
+        ids = frozenset(one.keys)
         if any(key.key_id in ids for key in book.table.all()):
             left = [key for key in book.table.all() if key.key_id not in ids]
             inside.publish(keys=left, shared=msgspec.structs.replace(book.shared, index=system_randomness(KEY)))
@@ -249,7 +253,7 @@ def _erased(one: Agreement, done: Act) -> Erased:
         rid=one.rid,
         scope=one.detail,
         subject=one.act.subject or NOBODY,
-        reason=one.intent.reason,
+        reason=one.reason,
         signers=one.signers,
         agreed_ms=one.act.wall,
         done_ms=done.wall,

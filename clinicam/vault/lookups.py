@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from clinicam.errors import NotFound
@@ -136,6 +137,17 @@ def image_row(index: Index, image: bytes) -> ImageContent:
         view=view,
         sha256=sha256,
     )
+
+
+def frame_objects(index: Index, patient: bytes, frames: Iterable[bytes | None]) -> list[ImageContent]:
+    """Every object of these frames of a patient: files and derivatives first, each before what was made of it."""
+    wanted = set(frames)
+    with index.lock:
+        rows = index.db.execute(
+            "SELECT object, frame FROM image WHERE patient = ? ORDER BY rendition IN (3, 4), lamport, writer, seq",
+            (patient,),
+        ).fetchall()
+    return [image_row(index, name) for name, frame in rows if frame in wanted]
 
 
 def frame_facts(index: Index, frame: bytes | None) -> tuple[int, ConsentId | None, PermitId | None] | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from clinicam.errors import Corrupt
 from clinicam.permits import PermitCheck
+from clinicam.vault.accepting import Accepted, set_aside_checkpoints
 from clinicam.vault.acts import What, spell
 from clinicam.vault.adopting import adopt, fill_frames
 from clinicam.vault.agreements import load_agreed
@@ -45,10 +46,14 @@ def open_vault(
     checks: PermitCheck,
     logins: Callable[[], Iterable[LoginName]],
     on_close: Callable[[], None],
+    accepted: Accepted | None = None,
 ) -> OpenVault:
-    """See `Vault.unlock`. `chain` gets its writer here if it had none, also when something later fails."""
+    """See `Vault.unlock`. `chain` gets its writer here if it had none, also when something later fails.
+
+    With `accepted`, marks are not looked at: a manager goes on from what is there.
+    """
     book = open_keys(files, vault=chain.keyring.vault, user=user, secret=secret)
-    marks = load_marks(host, book.keyring)
+    marks = load_marks(host, book.keyring) if accepted is None else None
     if marks is not None:
         check_keyring(marks, book.keyring)
         check_bags(marks, book.keyring, book.bag_marks())
@@ -79,7 +84,10 @@ def open_vault(
             # Another workstation's time is ahead: noted before a row has it, or a locked row after a crash would count
             # on from the old one.
             inside.upkeep.save_marks()
-        inside.write([Draft(spell(what)), *chain.take_waiting()])
+        decided = accepted.drafts(inside) if accepted is not None else []
+        inside.write([Draft(spell(what)), *decided, *chain.take_waiting()])
+        if accepted is not None:
+            alarms += set_aside_checkpoints(files, inside)
         alarms += finish_moves(inside, opened.pending)
         alarms += carry_out_pending(inside, opened.pending)
         if loaded.unscanned:

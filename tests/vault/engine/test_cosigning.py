@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from clinicam.errors import Corrupt, LockedOut, SecondPersonRefused, VaultClosed, WrongPassword
@@ -20,7 +21,8 @@ from tests.vault.engine.bench import CHEAP, FaultyCalls, Practice, make_practice
 from tests.vault.engine.twopeople import Person, enrol
 
 WORDS = "seven tame herons"
-INTENT = Intent((b"k" * 16,), "retention")
+KEYS = (b"k" * 16,)
+REASON = "retention"
 
 
 @pytest.fixture(scope="module")
@@ -51,15 +53,15 @@ def refusal(cosigners: Cosigners, user: StaffId, password: str = WORDS) -> str:
 def test_somebody_else_signs_once(opened: OpenVault, ann: Person) -> None:
     cosigners = Cosigners(opened.inside)
     second = cosigners.admit(ann.user, WORDS)
-    draft = cosigners.draft(What.ERASURE_INTENDED, INTENT, second, detail="patient", subject=b"s" * 16)
+    draft = cosigners.draft(What.ERASURE_INTENDED, KEYS, REASON, second, detail="patient", subject=b"s" * 16)
     ((row, act, _),) = opened.inside.write([draft]).rows
     assert row.rid == draft.rid
     book = opened.inside.book
     agreed = check_agreed(act, vault=book.vault, rid=row.rid, roster=book.keyring.roster, needs_manager=True)
-    assert agreed.intent == INTENT
+    assert (agreed.keys, agreed.reason) == (KEYS, REASON)
     assert agreed.signers == (opened.user, ann.user)
     with pytest.raises(SecondPersonRefused, match="spent"):
-        cosigners.draft(What.ERASURE_INTENDED, INTENT, second)
+        cosigners.draft(What.ERASURE_INTENDED, KEYS, REASON, second)
     # This intent has no key of the vault's: what it names is simply not there.
     opened.inside.write([Draft(What.ERASURE_DONE.value, done=row.rid)])
 
@@ -72,7 +74,7 @@ def test_nobody_is_two_people(practice: Practice, opened: OpenVault, ann: Person
     assert refusal(cosigners, kit.user) == "unknown"
     rows = opened.counts().rows
     with pytest.raises(SecondPersonRefused, match="same"):
-        cosigners.draft(What.ERASURE_INTENDED, INTENT, Cosigner(opened.user, ann.secret.signing_key()))
+        cosigners.draft(What.ERASURE_INTENDED, KEYS, REASON, Cosigner(opened.user, ann.secret.signing_key()))
     assert opened.counts().rows == rows
 
 
@@ -90,7 +92,7 @@ def test_who_left_does_not_sign(opened: OpenVault, ann: Person) -> None:
     opened.inside.publish(roster=gone)
     assert refusal(cosigners, ann.user) == "unknown"
     with pytest.raises(SecondPersonRefused, match="unknown"):
-        cosigners.draft(What.ERASURE_INTENDED, INTENT, early)
+        cosigners.draft(What.ERASURE_INTENDED, KEYS, REASON, early)
 
 
 def test_guessing_is_slow_here_too(practice: Practice, opened: OpenVault, ann: Person) -> None:
@@ -142,17 +144,21 @@ def test_after_locking_nothing(practice: Practice) -> None:
     with pytest.raises(VaultClosed):
         cosigners.admit(StaffId(new_id()), WORDS)
     with pytest.raises(VaultClosed):
-        cosigners.draft(What.ERASURE_INTENDED, INTENT, Cosigner(StaffId(new_id()), SigningKey.from_seed(b"s" * 32)))
+        cosigners.draft(
+            What.ERASURE_INTENDED, KEYS, REASON, Cosigner(StaffId(new_id()), SigningKey.from_seed(b"s" * 32))
+        )
 
 
 def test_an_erasure_needs_a_manager_among_the_two(opened: OpenVault, ann: Person) -> None:
     jo = enrol(opened, rank=Rank.NURSE)
-    book, rid, packed = opened.inside.book, new_id(), encode_intent(INTENT)
+    book, rid = opened.inside.book, new_id()
+    packed = encode_intent(Intent(KEYS, f"{What.ERASURE_INTENDED.value} {REASON}"))
     signatures = tuple(
         (bytes(one.user), sign_intent(one.secret.signing_key(), vault=book.vault, rid=rid, intent=packed))
         for one in (ann, jo)
     )
-    act = make_act(who=jo.user, what="x", wall=0, lamport=0, batch=(rid, 1, 1), intent=packed, signatures=signatures)
+    what = What.ERASURE_INTENDED.value
+    act = make_act(who=jo.user, what=what, wall=0, lamport=0, batch=(rid, 1, 1), intent=packed, signatures=signatures)
     roster = book.keyring.roster
     assert check_agreed(act, vault=book.vault, rid=rid, roster=roster, needs_manager=False).signers == (
         ann.user,
@@ -160,3 +166,6 @@ def test_an_erasure_needs_a_manager_among_the_two(opened: OpenVault, ann: Person
     )
     with pytest.raises(Corrupt, match="manager"):
         check_agreed(act, vault=book.vault, rid=rid, roster=roster, needs_manager=True)
+    other = msgspec.structs.replace(act, what=What.MOVE_INTENDED.value)
+    with pytest.raises(Corrupt, match="another act"):
+        check_agreed(other, vault=book.vault, rid=rid, roster=roster, needs_manager=False)

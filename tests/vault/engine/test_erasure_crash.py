@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import errno
-import shutil
 from pathlib import Path
 
 import pytest
@@ -14,15 +13,11 @@ from clinicam.vault.erasure import Erasures
 from clinicam.vault.files import VaultFiles
 from clinicam.vault.openvault import OpenVault
 from clinicam.vault.roster import Rank
-from clinicam.vault.vault import Vault
 from tests.vault.engine.bench import FaultyCalls, Practice, check, make_practice, outcome
 from tests.vault.engine.twopeople import Charted, Person, chart, enrol
+from tests.vault.engine.workcopy import Killed, drop, put_back_start
 
 OPS = ("open", "write_at", "fsync", "publish", "replace", "unlink", "mkdir", "close")
-
-
-class Killed(BaseException):
-    """The program ends here: nothing may catch it."""
 
 
 @pytest.fixture(scope="module")
@@ -42,16 +37,14 @@ class Scene:
     def __init__(self, source: tuple[Practice, Charted, Charted, Person], keep: Path) -> None:
         self.practice, self.marsh, self.lee, self.ann = source
         self.keep = keep
-        shutil.copytree(self.practice.folder, keep, dirs_exist_ok=True)
+        put_back_start(self.practice.folder, keep)
         assert isinstance(self.practice.calls, FaultyCalls)
         self.calls = self.practice.calls
 
     def again(self) -> None:
         self.calls.mend()
         self.calls.before = lambda _op: None
-        for name in ("vault", "host"):
-            # In place: another directory would be a copied vault.
-            refill(self.keep / name, self.practice.folder / name)
+        put_back_start(self.keep, self.practice.folder)
 
     def erase(self, opened: OpenVault) -> None:
         Erasures(opened.inside).erase(self.marsh.patient, reason="retention", second=self.ann.cosigns())
@@ -90,15 +83,6 @@ class Scene:
                 assert len(list(opened.inside.files.objects.ids())) == 4
         finally:
             vault.close()
-
-
-def refill(source: Path, target: Path) -> None:
-    for path in sorted(target.rglob("*"), reverse=True):
-        if path.is_file() and not (source / path.relative_to(target)).exists():
-            path.unlink()
-    for path in source.rglob("*"):
-        if path.is_file():
-            (target / path.relative_to(source)).write_bytes(path.read_bytes())
 
 
 @pytest.fixture
@@ -155,12 +139,6 @@ def killed_at(scene: Scene, wanted: int) -> tuple[bool, bool]:
     agreed = is_agreed(opened)
     drop(vault)
     return killed, agreed
-
-
-def drop(vault: Vault) -> None:
-    """What is left when a process is gone: no lock held, nothing written."""
-    vault._files.ledger.close()
-    vault._lock.release()
 
 
 def test_killed_at_every_call(scene: Scene) -> None:

@@ -173,7 +173,7 @@ def test_who_agrees_alone_agrees_to_nothing(practice: Practice) -> None:
     marsh = chart(practice, opened, "Marsh", pictures=1)
     inside = opened.inside
     keys = tuple(key.key_id for key in inside.book.table.all() if key.patient == marsh.patient)
-    packed = encode_intent(Intent(keys, "mischief"))
+    packed = encode_intent(Intent(keys, "erasure.intended mischief"))
     signer, rid = inside.book.secret.signing_key(), new_id()
     me = Cosigner(opened.user, signer).sign(vault=inside.book.vault, rid=rid, intent=packed)
     jo, sam = enrol(opened, rank=Rank.NURSE), enrol(opened, rank=Rank.NURSE)
