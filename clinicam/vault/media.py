@@ -16,8 +16,9 @@ from enum import Enum
 from pathlib import Path
 
 from clinicam.errors import PlaceRefused
-from clinicam.vault.mediakinds import LOCAL, MEMORY, NETWORK, SYNC_JOURNAL, SYNC_MARKS, SYNC_NAMES, UNFIT
+from clinicam.vault.mediakinds import LOCAL, MEMORY, NETWORK, UNFIT
 from clinicam.vault.mounts import Mount, Standing, System
+from clinicam.vault.synced import is_synced
 
 
 class Refusal(Enum):
@@ -60,18 +61,31 @@ def judge(place: Path, *, training: bool = False, system: System | None = None) 
 
 def refusals(place: Path, system: System) -> Iterator[Refusal]:
     """Everything that speaks against `place`, the surest first."""
-    existing = place.absolute()
-    while not existing.exists() and existing != existing.parent:
-        existing = existing.parent
     try:
+        existing = _nearest(place.absolute())
         standing = system.stand(existing)
     except OSError:
         yield Refusal.UNKNOWN
         return
     yield from _of_standing(standing, system, depth=0)
     tail = place.absolute().relative_to(existing)
-    if _is_synced(standing.path / tail, standing.path):
+    if ".." in tail.parts:
+        yield Refusal.UNKNOWN  # where that leads is only known once the folders before it are made
+    if is_synced(standing.path / tail, standing.path, system.home):
         yield Refusal.SYNCED
+
+
+def _nearest(place: Path) -> Path:
+    """The deepest part of `place` that exists. Raises OSError: it cannot be looked at, or is a link to nowhere."""
+    while True:
+        try:
+            place.stat()
+        except FileNotFoundError:
+            if place.is_symlink():
+                raise
+        else:
+            return place
+        place = place.parent
 
 
 def _of_standing(standing: Standing, system: System, depth: int) -> Iterator[Refusal]:
@@ -101,7 +115,7 @@ def _of_devices(
     mount: Mount, standing: Standing, system: System, depth: int, *, certain: bool = True
 ) -> Iterator[Refusal]:
     """What the block devices under a mount say; with `certain`, finding none is itself a reason."""
-    devices = _devices(mount, standing, system.sysfs)
+    devices = _devices(mount, standing, system)
     if not devices and certain:
         yield Refusal.UNKNOWN
     for device in devices:
@@ -122,13 +136,14 @@ def _mount_of(standing: Standing, mounts: tuple[Mount, ...]) -> Mount | None:
     return best
 
 
-def _devices(mount: Mount, standing: Standing, sysfs: Path) -> tuple[Path, ...]:
+def _devices(mount: Mount, standing: Standing, system: System) -> tuple[Path, ...]:
     """Directories of the block devices a mount lies on."""
+    sysfs = system.sysfs
     for number in (mount.device, standing.device):
         direct = sysfs / "dev/block" / number
         if not number.startswith("0:") and direct.exists():
             return (direct.resolve(),)
-    name = Path(mount.source).name
+    name = system.device_name(mount.source)
     if mount.kind == "btrfs":
         for members in sorted(sysfs.glob("fs/btrfs/*/devices")):
             names = sorted(os.listdir(members))
@@ -141,6 +156,8 @@ def _devices(mount: Mount, standing: Standing, sysfs: Path) -> tuple[Path, ...]:
 
 
 _DEEPEST = 8
+REMOTE = ("iscsi_session", "fc_remote_ports", "srp_remote_ports", "iscsi_endpoint")
+"""A SCSI disk below one of these is another machine's. The node itself names no subsystem: it has a folder of that name."""
 
 
 def _of_device(device: Path, system: System, depth: int) -> Iterator[Refusal]:
@@ -164,8 +181,8 @@ def _of_device(device: Path, system: System, depth: int) -> Iterator[Refusal]:
     backing = _text(whole / "loop/backing_file")
     if name.startswith("loop"):
         yield from _of_backing(backing, system, depth)
-    elif name.startswith(("dm-", "md")) and not below:
-        yield Refusal.UNKNOWN
+    elif not below and whole.parent == system.sysfs.resolve() / "devices/virtual/block":
+        yield Refusal.UNKNOWN  # made of something, and it does not say of what
     for part in below:
         yield from _of_device(part, system, depth + 1)
     yield from _ancestors(whole, system.sysfs)
@@ -182,7 +199,7 @@ def _of_backing(backing: str, system: System, depth: int) -> Iterator[Refusal]:
         yield Refusal.UNKNOWN
         return
     yield from _of_standing(standing, system, depth + 1)
-    if _is_synced(standing.path.parent, standing.path.parent):
+    if is_synced(standing.path.parent, standing.path.parent, system.home):
         yield Refusal.SYNCED
 
 
@@ -198,13 +215,22 @@ def _ancestors(device: Path, sysfs: Path) -> Iterator[Refusal]:
             yield Refusal.REMOVABLE
         elif subsystem == "mmc" and _word(here / "type") != "MMC":
             yield Refusal.SD_CARD
-        elif subsystem in {"iscsi_session", "fc_remote_ports"} or (
-            subsystem in {"nvme", "nvme-subsystem"} and _word(here / "transport") in {"tcp", "rdma", "fc"}
-        ):
+        elif subsystem in REMOTE or any((here / name).is_dir() for name in REMOTE) or (subsystem == "nvme" and _word(here / "transport") not in {"", "pcie"}):
             yield Refusal.NETWORK
+        elif subsystem == "nvme-subsystem":
+            yield from _controllers(here, sysfs)
         elif subsystem in {"pci", "thunderbolt"} and _word(here / "removable") == "removable":
             yield Refusal.REMOVABLE
         here = here.parent
+
+
+def _controllers(subsystem: Path, sysfs: Path) -> Iterator[Refusal]:
+    """A disk of several paths hangs on a subsystem, which only links to what it really hangs on."""
+    paths = [one.resolve() for one in sorted(subsystem.glob("nvme*")) if (one / "transport").exists()]
+    if not paths:
+        yield Refusal.UNKNOWN
+    for one in paths:
+        yield from _ancestors(one, sysfs)
 
 
 def _subsystem(path: Path) -> str:
@@ -221,17 +247,3 @@ def _text(path: Path) -> str:
 
 def _word(path: Path) -> str:
     return _text(path).strip()
-
-
-def _is_synced(path: Path, existing: Path) -> bool:
-    """Names along the way, and marks in the folders that exist."""
-    if any(SYNC_NAMES.fullmatch(part) for part in path.parts):
-        return True
-    for where in (existing, *existing.parents):
-        try:
-            names = os.listdir(where)
-        except OSError:
-            continue
-        if any(name in SYNC_MARKS or SYNC_JOURNAL.fullmatch(name) for name in names):
-            return True
-    return False

@@ -30,16 +30,17 @@ UNFIT = frozenset({
 })
 
 SYNC_NAMES = re.compile(
-    r"(dropbox|onedrive|google ?drive|nextcloud|owncloud|icloud ?drive|megasync|pcloud ?drive|box sync|insync|seafile|"
-    r"yandex\.disk|tresorit|syncthing|spideroak hive|resilio sync|kdrive|koofr|proton ?drive)([ (-].*)?",
+    r"(dropbox|onedrive|google ?drive|nextcloud|owncloud|icloud ?drive|megasync|pcloud ?(drive|sync)|box|box sync|insync|"
+    r"seafile|seadrive|yandex\.disk|tresorit|syncthing|spideroak hive|resilio sync|kdrive|koofr|proton ?drive|"
+    r"synologydrive|jottacloud|sugarsync|egnyte|mailbox drive|com~apple~clouddocs|mobile documents|cloudstorage)([ (-].*)?",
     re.IGNORECASE,
 )
-SYNC_MARKS = (
-    ".stfolder",
-    ".dropbox.cache",
-    ".owncloudsync.log",
-    ".nextcloudsync.log",
-    ".sync",
-    ".SeaDrive",
-)
+SYNC_MARKS = frozenset({
+    *(".stfolder", ".stversions", ".stignore", ".dropbox.cache", ".owncloudsync.log", ".nextcloudsync.log", ".sync"),
+    *(".SeaDrive", "seafile-data", ".seafile-data", ".csync_journal.db", ".csync_journal.db.ctmp", ".megaignore"),
+    *(".SynologyWorkingDirectory", ".tmp.drivedownload", ".tmp.driveupload", ".shortcut-targets-by-id"),
+    *(".849C9593-D756-4E56-8D6E-42412F2A707B", ".tresorit", ".insync-trash", ".box.sync"),
+})
+SYNC_FILES = frozenset({".dropbox"})
+"""Marks only as a file: a folder of that name in the home folder holds a program's settings."""
 SYNC_JOURNAL = re.compile(r"\.?_?sync_[0-9a-f]+\.db(-wal|-shm)?|\._sync_[0-9a-f]+\.db", re.IGNORECASE)

@@ -42,8 +42,10 @@ class System:
         sysfs: Path = Path("/sys"),
         mountinfo: str | None = None,
         stand: Callable[[Path], Standing] | None = None,
+        home: Path | None = None,
     ) -> None:
         self.sysfs = sysfs
+        self.home = home if home is not None else Path.home()
         self._mountinfo = mountinfo
         self._stand = stand
 
@@ -56,6 +58,17 @@ class System:
             except OSError:
                 return ()
         return tuple(mount for line in text.splitlines() if (mount := _mount(line)) is not None)
+
+    def device_name(self, source: str) -> str:
+        """The kernel's name of a mounted device: ``dm-0`` of ``/dev/mapper/root``, ``sda1`` of a name by uuid."""
+        name = Path(source).name
+        if source.startswith("/dev/mapper/"):
+            for mapped in sorted(self.sysfs.glob("class/block/dm-*/dm/name")):
+                if mapped.read_text("utf-8", "surrogateescape").strip() == name:
+                    return mapped.parent.parent.name
+        if source.startswith("/dev/disk/") and self._stand is None:
+            return Path(os.path.realpath(source)).name
+        return name
 
     def stand(self, path: Path) -> Standing:
         """Open `path`, a directory or a file, and ask the kernel about what was opened. Raises OSError."""

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a vault may lie, on machines made of folders. Real devices are another test's (usb-lab)."""
+"""Where a vault may lie, on machines made of folders. Real mounts are tried in `test_mounts`, real devices in no test."""
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,118 +13,21 @@ import pytest
 from clinicam.errors import PlaceRefused
 from clinicam.vault.media import Refusal, judge, refusals
 from clinicam.vault.mounts import Standing, System
+from clinicam.vault.synced import LONGEST, synced_roots
+from tests.vault.engine.media_trees import (
+    ACCEPTED,
+    HOME,
+    REFUSED,
+    TRAINING_TOO,
+    loop_on_a_lost_file,
+    mapped,
+    on,
+    plain_sata,
+    sata,
+    usb,
+    vfat_stick,
+)
 from tests.vault.engine.sysfs import Machine
-
-SATA = "pci0000:00/0000:00:17.0/ata1/host0/target0:0:0/0:0:0:0"
-USB = "pci0000:00/0000:00:14.0/usb1/1-2/1-2:1.0/host4/target4:0:0/4:0:0:0"
-NVME = "pci0000:00/0000:00:1d.0/0000:3d:00.0/nvme/nvme0"
-
-HOME = "/home/ann/vault"
-
-
-def sata(m: Machine, name: str = "sda", number: str = "8:0", removable: str = "0") -> Path:
-    m.node("pci0000:00/0000:00:17.0", "pci")
-    m.node(SATA, "scsi")
-    return m.disk(SATA, name, number, removable=removable, partitions=2)
-
-
-def usb(m: Machine, name: str = "sdb", number: str = "8:16", removable: str = "0") -> Path:
-    m.node("pci0000:00/0000:00:14.0/usb1/1-2", "usb")
-    m.node(USB, "scsi")
-    return m.disk(USB, name, number, removable=removable, partitions=1)
-
-
-def on(m: Machine, number: str, kind: str = "ext4", source: str = "/dev/sda1", point: str = "/") -> None:
-    m.mount(point, kind, device=number, source=source)
-    m.at(point, number)
-
-
-def plain_sata(m: Machine) -> None:
-    sata(m)
-    on(m, "8:1")
-
-
-def whole_disk(m: Machine) -> None:
-    sata(m)
-    on(m, "8:0", "xfs", "/dev/sda")
-
-
-def nvme(m: Machine) -> None:
-    m.node("pci0000:00/0000:00:1d.0", "pci", removable="fixed")
-    m.node(NVME, "nvme", transport="pcie")
-    m.disk(NVME, "nvme0n1", "259:0", partitions=1)
-    on(m, "259:1", source="/dev/nvme0n1p1")
-
-
-def virtio(m: Machine) -> None:
-    m.node("pci0000:00/0000:00:05.0/virtio2", "virtio")
-    m.disk("pci0000:00/0000:00:05.0/virtio2", "vda", "254:0")
-    on(m, "254:0", source="/dev/vda")
-
-
-def emmc(m: Machine) -> None:
-    m.node("pci0000:00/0000:00:1a.0/mmc_host/mmc0/mmc0:0001", "mmc", type="MMC")
-    m.disk("pci0000:00/0000:00:1a.0/mmc_host/mmc0/mmc0:0001", "mmcblk0", "179:0", partitions=1)
-    on(m, "179:1")
-
-
-def luks(m: Machine) -> None:
-    disk = sata(m)
-    m.virtual("dm-0", "253:0", slaves=(disk / "sda2",))
-    on(m, "253:0", source="/dev/mapper/root")
-
-
-def lvm_on_luks(m: Machine) -> None:
-    disk = sata(m)
-    crypt = m.virtual("dm-0", "253:0", slaves=(disk / "sda2",))
-    m.virtual("dm-1", "253:1", slaves=(crypt,))
-    on(m, "253:1")
-
-
-def raid(m: Machine) -> None:
-    one, two = sata(m), sata(m, "sdc", "8:32")
-    m.virtual("md0", "9:0", slaves=(one / "sda1", two / "sdc1"))
-    on(m, "9:0")
-
-
-def btrfs(m: Machine) -> None:
-    disk = sata(m)
-    m.btrfs(disk / "sda2")
-    m.mount("/", "btrfs", device="0:28", source="/dev/sda2")
-    m.at("/", "0:30")
-
-
-def btrfs_by_name(m: Machine) -> None:
-    sata(m)
-    m.mount("/", "btrfs", device="0:28", source="/dev/sda2")
-    m.at("/", "0:30")
-
-
-def loop_on_sata(m: Machine) -> None:
-    sata(m)
-    on(m, "8:1")
-    m.virtual("loop0", "7:0", backing="/srv/image")
-    on(m, "7:0", point="/home")
-
-
-def by_mount_id(m: Machine) -> None:
-    sata(m)
-    usb(m)
-    m.mount("/home", "ext4", device="8:17")
-    m.mount("/home", "ext4", device="8:1")
-    m.at("/home", "8:1", mount_id=21)
-
-
-def thunderbolt_fixed(m: Machine) -> None:
-    m.node("pci0000:00/0000:00:1c.0", "pci", removable="fixed")
-    m.disk("pci0000:00/0000:00:1c.0", "nvme1n1", "259:5")
-    on(m, "259:5")
-
-
-ACCEPTED: list[Callable[[Machine], None]] = [
-    plain_sata, whole_disk, nvme, virtio, emmc, luks, lvm_on_luks, raid, btrfs, btrfs_by_name, loop_on_sata, by_mount_id,
-    thunderbolt_fixed,
-]  # fmt: skip
 
 
 @pytest.mark.parametrize("tree", ACCEPTED, ids=lambda tree: tree.__name__)
@@ -133,239 +38,10 @@ def test_accepted(tmp_path: Path, tree: Callable[[Machine], None]) -> None:
     judge(Path(HOME), system=machine.system)
 
 
-def stick(m: Machine) -> None:
-    usb(m, removable="1")
-    on(m, "8:17")
-
-
-def usb_ssd(m: Machine) -> None:
-    usb(m)
-    on(m, "8:17")
-
-
-def luks_on_usb(m: Machine) -> None:
-    m.virtual("dm-0", "253:0", slaves=(usb(m) / "sdb1",))
-    on(m, "253:0")
-
-
-def raid_with_one_on_usb(m: Machine) -> None:
-    m.virtual("md0", "9:0", slaves=(sata(m) / "sda1", usb(m) / "sdb1"))
-    on(m, "9:0")
-
-
-def btrfs_with_one_on_usb(m: Machine) -> None:
-    m.btrfs(sata(m) / "sda2", usb(m) / "sdb1")
-    m.mount("/", "btrfs", device="0:28", source="/dev/sda2")
-    m.at("/", "0:30")
-
-
-def loop_on_usb(m: Machine) -> None:
-    usb(m)
-    on(m, "8:17", point="/media")
-    m.virtual("loop0", "7:0", backing="/media/image")
-    on(m, "7:0")
-
-
-def removable_sata(m: Machine) -> None:
-    sata(m, removable="1")
-    on(m, "8:1")
-
-
-def sd_card(m: Machine) -> None:
-    m.node("pci0000:00/0000:00:1a.0/mmc_host/mmc0/mmc0:aaaa", "mmc", type="SD")
-    m.disk("pci0000:00/0000:00:1a.0/mmc_host/mmc0/mmc0:aaaa", "mmcblk0", "179:0", partitions=1)
-    on(m, "179:1")
-
-
-def firewire(m: Machine) -> None:
-    m.node("pci0000:00/fw1/fw1.0", "firewire")
-    m.disk("pci0000:00/fw1/fw1.0", "sdd", "8:48")
-    on(m, "8:48")
-
-
-def thunderbolt(m: Machine) -> None:
-    m.node("pci0000:00/0000:00:1c.0", "pci", removable="removable")
-    m.disk("pci0000:00/0000:00:1c.0/nvme/nvme1", "nvme1n1", "259:5")
-    on(m, "259:5")
-
-
-def iscsi(m: Machine) -> None:
-    m.node("platform/host5/session1", "iscsi_session")
-    m.disk("platform/host5/session1/target5:0:0/5:0:0:1", "sde", "8:64")
-    on(m, "8:64")
-
-
-def nvme_over_tcp(m: Machine) -> None:
-    m.node("virtual/nvme-fabrics/ctl/nvme2", "nvme", transport="tcp")
-    m.disk("virtual/nvme-fabrics/ctl/nvme2", "nvme2n1", "259:9")
-    on(m, "259:9")
-
-
-def nbd(m: Machine) -> None:
-    m.virtual("nbd0", "43:0")
-    on(m, "43:0")
-
-
-def nfs(m: Machine) -> None:
-    m.mount("/", "nfs4", source="nas:/x")
-    m.at("/", "0:60")
-
-
-def cifs(m: Machine) -> None:
-    m.mount("/", "cifs", source="//nas/x")
-    m.at("/", "0:60")
-
-
-def sshfs(m: Machine) -> None:
-    m.mount("/", "fuse.sshfs", source="nas:")
-    m.at("/", "0:60")
-
-
-def some_fuse(m: Machine) -> None:
-    m.mount("/", "fuse.gocryptfs", source="/x")
-    m.at("/", "0:60")
-
-
-def ntfs_3g_on_usb(m: Machine) -> None:
-    usb(m)
-    on(m, "8:17", "fuseblk", "/dev/sdb1")
-
-
-def ntfs_3g(m: Machine) -> None:
-    sata(m)
-    on(m, "8:1", "fuseblk")
-
-
-def tmpfs(m: Machine) -> None:
-    m.mount("/", "tmpfs", source="tmpfs")
-    m.at("/", "0:60")
-
-
-def zram(m: Machine) -> None:
-    m.virtual("zram0", "252:0")
-    on(m, "252:0")
-
-
-def vfat(m: Machine) -> None:
-    sata(m)
-    on(m, "8:1", "vfat")
-
-
-def vfat_stick(m: Machine) -> None:
-    usb(m, removable="1")
-    on(m, "8:17", "exfat")
-
-
-def read_only(m: Machine) -> None:
-    sata(m)
-    m.mount("/", "ext4", device="8:1", options="ro,relatime")
-    m.at("/", "8:1")
-
-
-def cd(m: Machine) -> None:
-    m.node(SATA, "scsi")
-    m.disk(SATA, "sr0", "11:0")
-    on(m, "11:0")
-
-
-def overlay(m: Machine) -> None:
-    m.mount("/", "overlay", source="overlay")
-    m.at("/", "0:60")
-
-
-def unheard_of(m: Machine) -> None:
-    m.mount("/", "zfs", source="tank/home")
-    m.at("/", "0:60")
-
-
-def no_device(m: Machine) -> None:
-    on(m, "8:99")
-
-
-def no_mount(m: Machine) -> None:
-    m.at("/", "8:1")
-
-
-def no_answer(m: Machine) -> None:
-    sata(m)
-
-
-def empty_dm(m: Machine) -> None:
-    m.virtual("dm-0", "253:0")
-    on(m, "253:0")
-
-
-def loop_without_backing(m: Machine) -> None:
-    m.virtual("loop0", "7:0")
-    on(m, "7:0")
-
-
-def loop_on_a_lost_file(m: Machine) -> None:
-    m.virtual("loop0", "7:0", backing="/srv/image")
-    on(m, "7:0", point="/home")
-
-
-def loop_in_a_synced_folder(m: Machine) -> None:
-    sata(m)
-    on(m, "8:1")
-    m.virtual("loop0", "7:0", backing="/srv/Dropbox/image")
-    on(m, "7:0", point="/home")
-
-
-def loop_on_itself(m: Machine) -> None:
-    m.virtual("loop0", "7:0", backing="/srv/image")
-    on(m, "7:0")
-
-
-def btrfs_of_nothing(m: Machine) -> None:
-    m.btrfs(sata(m) / "sda2")
-    m.mount("/", "btrfs", device="0:28", source="tank")
-    m.at("/", "0:30")
-
-
-REFUSED: list[tuple[Callable[[Machine], None], Refusal]] = [
-    (stick, Refusal.USB),
-    (usb_ssd, Refusal.USB),
-    (luks_on_usb, Refusal.USB),
-    (raid_with_one_on_usb, Refusal.USB),
-    (btrfs_with_one_on_usb, Refusal.USB),
-    (loop_on_usb, Refusal.USB),
-    (removable_sata, Refusal.REMOVABLE),
-    (sd_card, Refusal.SD_CARD),
-    (firewire, Refusal.REMOVABLE),
-    (thunderbolt, Refusal.REMOVABLE),
-    (iscsi, Refusal.NETWORK),
-    (nvme_over_tcp, Refusal.NETWORK),
-    (nbd, Refusal.NETWORK),
-    (nfs, Refusal.NETWORK),
-    (cifs, Refusal.NETWORK),
-    (sshfs, Refusal.NETWORK),
-    (some_fuse, Refusal.FUSE),
-    (ntfs_3g_on_usb, Refusal.USB),
-    (ntfs_3g, Refusal.FUSE),
-    (tmpfs, Refusal.TMPFS),
-    (zram, Refusal.TMPFS),
-    (vfat, Refusal.FILESYSTEM),
-    (vfat_stick, Refusal.FILESYSTEM),
-    (read_only, Refusal.FILESYSTEM),
-    (cd, Refusal.REMOVABLE),
-    (overlay, Refusal.UNKNOWN),
-    (unheard_of, Refusal.UNKNOWN),
-    (no_device, Refusal.UNKNOWN),
-    (no_mount, Refusal.UNKNOWN),
-    (no_answer, Refusal.UNKNOWN),
-    (empty_dm, Refusal.UNKNOWN),
-    (loop_without_backing, Refusal.UNKNOWN),
-    (loop_on_a_lost_file, Refusal.UNKNOWN),
-    (loop_in_a_synced_folder, Refusal.SYNCED),
-    (loop_on_itself, Refusal.UNKNOWN),
-    (btrfs_of_nothing, Refusal.UNKNOWN),
-]
-
-TRAINING_TOO = {
-    some_fuse, ntfs_3g, tmpfs, zram, overlay, unheard_of, no_device, no_mount, no_answer, empty_dm,
-    loop_without_backing, loop_on_a_lost_file, loop_on_itself, btrfs_of_nothing,
-}  # fmt: skip
+def test_there_are_enough_trees_of_each() -> None:
+    names = [tree.__name__ for tree in [*ACCEPTED, *(tree for tree, _ in REFUSED)]]
+    assert len(names) == len(set(names))
+    assert (len(ACCEPTED), len(REFUSED)) >= (20, 80)
 
 
 @pytest.mark.parametrize(("tree", "reason"), REFUSED, ids=[tree.__name__ for tree, _ in REFUSED])
@@ -397,7 +73,8 @@ def test_a_place_below_a_mount_with_blanks(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name",
     ["Dropbox", "OneDrive - Surgery", "Google Drive", "Nextcloud", "ownCloud", "iCloudDrive", "Seafile", "Box Sync",
-     "Syncthing", "pCloudDrive", "Proton Drive", "dropbox (Personal)"],
+     "Syncthing", "pCloudDrive", "Proton Drive", "dropbox (Personal)", "Box", "Mobile Documents", "com~apple~CloudDocs",
+     "GoogleDrive-ann", "SeaDrive", "pCloud Sync", "CloudStorage"],
 )  # fmt: skip
 def test_synced_by_name(tmp_path: Path, name: str) -> None:
     machine = Machine(tmp_path)
@@ -480,3 +157,139 @@ def test_a_backing_folder_that_cannot_be_listed_is_judged_by_the_rest(tmp_path: 
     machine.virtual("loop0", "7:0", backing="/nowhere/at/all/image")
     on(machine, "7:0", point="/home")
     assert list(refusals(Path("/home"), machine.system)) == []
+
+
+# --- ways to a place ---------------------------------------------------------------------------------------------------
+
+
+def test_a_link_leads_to_where_it_leads(tmp_path: Path) -> None:
+    """The real kernel follows it; what is judged is the folder that was opened."""
+    real = tmp_path / "stick"
+    real.mkdir()
+    (tmp_path / "link").symlink_to(real)
+    system = System()
+    assert system.stand(tmp_path / "link").path == real.resolve()
+    (real / "Dropbox").mkdir()
+    (tmp_path / "vault").symlink_to(real / "Dropbox")
+    with pytest.raises(PlaceRefused, match="synced"):
+        judge(tmp_path / "vault" / "new", training=True)
+
+
+def test_a_link_to_nowhere_is_not_made_into_a_place(tmp_path: Path) -> None:
+    machine = Machine(tmp_path / "machine")
+    plain_sata(machine)
+    (tmp_path / "link").symlink_to(tmp_path / "gone" / "vault")
+    assert list(refusals(tmp_path / "link", machine.system)) == [Refusal.UNKNOWN]
+    assert list(refusals(tmp_path / "link" / "deeper", machine.system)) == [Refusal.UNKNOWN]
+
+
+def test_a_way_up_through_folders_that_are_not_there_yet(tmp_path: Path) -> None:
+    """``new/../../stick`` is on this disk while ``new`` is missing, and on the stick once it was made."""
+    machine = Machine(tmp_path / "machine")
+    plain_sata(machine)
+    assert Refusal.UNKNOWN in set(refusals(tmp_path / "new" / ".." / ".." / "stick", machine.system))
+    (tmp_path / "new").mkdir()
+    assert Refusal.UNKNOWN not in set(refusals(tmp_path / "new" / ".." / "vault", machine.system))
+
+
+def test_a_place_that_cannot_be_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_self: Path, **_options: bool) -> os.stat_result:
+        raise PermissionError(errno.EACCES, "no")
+
+    machine = Machine(tmp_path / "machine")
+    plain_sata(machine)
+    monkeypatch.setattr(Path, "stat", refused)
+    assert list(refusals(Path(HOME), machine.system)) == [Refusal.UNKNOWN]
+
+
+def test_names_of_devices_by_other_names(tmp_path: Path) -> None:
+    real = System()
+    assert real.device_name("/dev/sda1") == "sda1"
+    assert real.device_name("/dev/disk/by-uuid/none") == "none"
+    machine = Machine(tmp_path)
+    for number, called in enumerate(("one", "two")):
+        mapped(machine, f"dm-{number}", f"253:{number}", called, sata(machine, f"sd{number}", f"8:{number * 16}"))
+    assert machine.system.device_name("/dev/mapper/two") == "dm-1"
+    assert machine.system.device_name("/dev/mapper/none") == "none"
+
+
+# --- synced folders by what their programs are set to ----------------------------------------------------------------------
+
+SETTINGS: dict[str, tuple[str, str]] = {
+    "Dropbox": (".dropbox/info.json", '{"personal": {"path": "@"}, "odd": 1}'),
+    "Dropbox for teams": (".dropbox/info.json", '{"business": {"path": "@", "host": 7}}'),
+    "OneDrive": (".config/onedrive/config", 'threads = "8"\nsync_dir = "@"\n'),
+    "a second OneDrive": (".config/onedrive-work/config", 'sync_dir="@"\n'),
+    "Nextcloud": (".config/Nextcloud/nextcloud.cfg", "[Accounts]\n0\\Folders\\1\\localPath=@/\n"),
+    "ownCloud": (".config/ownCloud/owncloud.cfg", "[Accounts]\n0\\FoldersWithPlaceholders\\2\\localPath=@\n"),
+    "Syncthing": (".config/syncthing/config.xml", '<configuration><folder id="a" path="@"/></configuration>'),
+    "Syncthing anew": (".local/state/syncthing/config.xml", '<c><folder path="~/x"/><folder path="@"/></c>'),
+    "Seafile": (".ccnet/seafile.ini", "@/data\n"),
+    "Insync": (".config/Insync/settings.json", '{"base_folder": "@"}'),
+}
+
+
+def synced_home(tmp_path: Path, file: str, text: str, root: Path) -> Path:
+    home = tmp_path / "someone"
+    (home / file).parent.mkdir(parents=True)
+    (home / file).write_text(text.replace("@", str(root)))
+    return home
+
+
+@pytest.mark.parametrize("program", SETTINGS)
+def test_synced_by_a_programs_settings(tmp_path: Path, program: str) -> None:
+    file, text = SETTINGS[program]
+    root = tmp_path / "our photos"
+    (root / "deep").mkdir(parents=True)
+    (tmp_path / "beside").mkdir()
+    (tmp_path / "link").symlink_to(root)
+    home = synced_home(tmp_path, file, text, tmp_path / "link")  # settings may name a link, and so may we
+    machine = Machine(tmp_path / "machine")
+    plain_sata(machine)
+    for place in (root, root / "deep" / "vault"):
+        system = System(sysfs=machine.sys, mountinfo="\n".join(machine.mounts), stand=machine.stand, home=home)
+        with pytest.raises(PlaceRefused, match="synced"):
+            judge(place, training=True, system=system)
+    judge(tmp_path / "beside", system=system)
+
+
+def test_settings_without_a_place_mean_the_usual_one(tmp_path: Path) -> None:
+    home = synced_home(tmp_path, ".config/onedrive/config", "# nothing\n", tmp_path)
+    assert list(synced_roots(home)) == [home / "OneDrive"]
+    (home / ".config/onedrive/config").write_text('sync_dir = "~"\n')
+    assert list(synced_roots(home)) == [home]
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        (".dropbox/info.json", "not json"),
+        (".dropbox/info.json", "[1]"),
+        (".dropbox/info.json", '{"personal": {"path": 7}}'),
+        (".config/syncthing/config.xml", "<configuration>"),
+        (".config/syncthing/config.xml", '<!DOCTYPE a [<!ENTITY x "y">]><a><folder path="/"/></a>'),
+        (".config/syncthing/config.xml", '<a><folder id="x"/></a>'),
+        (".ccnet/seafile.ini", "elsewhere"),
+        (".config/Nextcloud/nextcloud.cfg", "localPath"),
+        (".dropbox/info.json", " " * (LONGEST + 1)),
+    ],
+)
+def test_settings_nobody_can_read_say_nothing(tmp_path: Path, file: str, text: str) -> None:
+    assert list(synced_roots(synced_home(tmp_path, file, text, tmp_path))) == []
+
+
+def test_settings_that_are_a_folder_say_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".dropbox/info.json").mkdir(parents=True)
+    assert list(synced_roots(tmp_path)) == []
+
+
+def test_a_folder_of_settings_is_no_mark_but_a_file_is(tmp_path: Path) -> None:
+    machine = Machine(tmp_path / "machine")
+    plain_sata(machine)
+    home = tmp_path / "ann"
+    (home / ".dropbox").mkdir(parents=True)
+    judge(home / "vault", system=machine.system)
+    (home / "photos").mkdir()
+    (home / "photos" / ".dropbox").write_bytes(b"")
+    with pytest.raises(PlaceRefused, match="synced"):
+        judge(home / "photos" / "vault", system=machine.system)
