@@ -75,6 +75,8 @@ class What(StrEnum):
     """a recovery kit opens the vault no more"""
     LOCUM_ADMITTED = "locum.admitted"
     """a clinician let a locum in for a day"""
+    CHART_VIEWED = "chart.viewed"
+    """a patient's chart was shown"""
     CHART_OPENED = "chart.opened"
     """a chart was opened for a reason given, outside the day's list"""
     POLICY_CHANGED = "policy.changed"
