@@ -3,9 +3,9 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PY := .venv/bin/python
-PARTS := clinicam tests benchmarks
+PARTS := clinicam tests benchmarks fuzz
 
-.PHONY: help run test check fix bench crash lock clean
+.PHONY: help run test check fix bench crash damage fuzz mutate lock clean
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -36,6 +36,17 @@ bench: .venv/.dev ## Measure against named peers; ratios to the screen and build
 
 crash: .venv/.dev ## Kill -9 at N random moments (make crash N=1000)
 	CLINICAM_CRASH_COUNT=$(or $(N),300) $(PY) -m pytest -q tests/crash
+
+damage: .venv/.dev ## Turn N random bits of a 25 MB object and every bit of small ones (make damage N=1000000)
+	CLINICAM_DAMAGE_COUNT=$(or $(N),1000000) $(PY) -m pytest -q tests/vault/formats/test_large_damage.py tests/vault/formats/test_damage.py
+
+fuzz: .venv/.dev ## Fuzz every parser for S seconds, guided by coverage (make fuzz S=600)
+	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/fuzz.txt || echo "atheris is not to be had here."
+	$(PY) -m fuzz --seconds $(or $(S),300)
+
+mutate: .venv/.dev ## Change the vault's core line by line; the tests must notice 90 % of it
+	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/mutate.txt
+	@scripts/mutate
 
 lock: ## Resolve the dependencies anew and pin them by hash
 	@scripts/lock
