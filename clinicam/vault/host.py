@@ -83,8 +83,20 @@ class HostLock:
     def release(self) -> None:
         """Let the next one in. May be called again."""
         if self._fd >= 0:
-            os.close(self._fd)
+            with suppress(OSError):
+                fcntl.flock(self._fd, fcntl.LOCK_UN)  # whatever closing says
+            with suppress(OSError):
+                os.close(self._fd)
             self._fd = -1
+
+
+def _take(fd: int) -> None:
+    """Raises: AlreadyRunning, naming the process that has it; OSError."""
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        owner = os.pread(fd, 64, 0).decode("ascii", "replace").strip()
+        raise AlreadyRunning(f"process {owner or 'unknown'}") from error
 
 
 def system_wall_ms() -> int:
@@ -157,11 +169,11 @@ class HostFolder:
         with translated("host state"):
             fd = self._calls.open(str(self.path / f"{vault_id.hex()}.lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW)
         try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            owner = os.pread(fd, 64, 0).decode("ascii", "replace").strip()
+            with translated("host state"):
+                _take(fd)
+        except BaseException:
             os.close(fd)
-            raise AlreadyRunning(f"process {owner or 'unknown'}") from error
+            raise
         with suppress(OSError):
             # Both only tidy: a full disk must not keep anybody from looking at pictures.
             os.ftruncate(fd, 0)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 from pathlib import Path
 
@@ -81,6 +82,17 @@ def test_full_disk_does_not_keep_the_vault_shut(practice: Practice, monkeypatch:
         patch.setattr(os, "pwrite", broken)
         lock = practice.host.hold(practice.created.vault_id)
     lock.release()
+
+
+def test_lock_that_cannot_be_taken_or_let_go(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(fcntl, "flock", broken)
+        assert isinstance(outcome(practice.open), WriteFailed)
+    lock = practice.host.hold(practice.created.vault_id)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "close", broken)
+        lock.release()
+    practice.open().close()
 
 
 def test_what_a_crash_left_in_host_state_goes_with_the_next_opening(practice: Practice) -> None:
