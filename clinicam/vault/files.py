@@ -13,9 +13,10 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 
-from clinicam.errors import Corrupt, VaultMissing
+from clinicam.errors import Corrupt, NotFound, VaultMissing
 from clinicam.vault.stores.calls import (
     DIR_MODE,
     REAL,
@@ -197,6 +198,22 @@ class VaultFiles:
     def write_checkpoint(self, writer: bytes, data: bytes) -> None:
         """Replace this workstation's checkpoint. Raises DiskFull, WriteFailed."""
         self._write("checkpoints", writer.hex(), data)
+
+    def set_aside(self, where: str, name: str) -> str:
+        """Take a file of `where` into quarantine, never over what is there; its name in the quarantine.
+
+        Raises:
+            DiskFull, WriteFailed: it may be in both places, never in none. NotFound: no such file.
+        """
+        plain = f"{where}-{name}".replace("/", "-")
+        taken = set(os.listdir(self.place / "quarantine")) if (self.place / "quarantine").is_dir() else set()
+        kept = next(one for one in chain((plain,), (f"{plain}-{n}" for n in count(2))) if one not in taken)
+        data = self._read(where, name)
+        if data is None:
+            raise NotFound("no such file")
+        self._write("quarantine", kept, data)
+        self._remove(where, [name])
+        return kept
 
     def sweep(self) -> int:
         """Remove what a crash left unpublished, everywhere; how many. Call before the first write."""

@@ -282,12 +282,14 @@ class HostFolder:
         return tries.until_ms - self.wall_ms()
 
     def right(self, vault_id: bytes, user: bytes = ZERO_ID) -> None:
-        """The try was right: forget this user's wrong ones."""
-        self._write_tries(vault_id, user, Tries())
+        """The try was right: forget this user's wrong ones. On a full disk they go on counting."""
+        with suppress(DiskFull):
+            self._write_tries(vault_id, user, Tries())
 
     def right_kit(self, vault_id: bytes) -> None:
-        """A recovery kit was right: nobody has to wait any longer."""
-        self._write_book(vault_id, TryBook({}, Tries()))
+        """A recovery kit was right: nobody has to wait any longer. On a full disk they still have to."""
+        with suppress(DiskFull):
+            self._write_book(vault_id, TryBook({}, Tries()))
 
 
 def wait_after(wrong: int) -> int:

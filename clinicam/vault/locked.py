@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from clinicam.errors import VaultError
 from clinicam.vault.acts import What, spell
 from clinicam.vault.chainread import find_end
@@ -66,6 +68,20 @@ class LockedChain:
         self.scribe = Scribe(ledger, vault=vault, writer=writer, end=end, lamport=lamport)
         if cut is not None:
             self.record(spell(What.CHAIN_CUT, cut))
+
+    def begin_anew(self) -> None:
+        """Leave our chain as it lies; the next unlock gives this workstation a new writer."""
+        self.scribe = None
+        self.problem = None
+
+    def note_looked(self, user: bytes, *, may_write: bool) -> None:
+        """That somebody looked without being able to add: recorded if it may and can be, else it waits."""
+        text = spell(What.VAULT_LOOKED, user.hex())
+        if may_write:
+            with suppress(VaultError):  # the disk takes nothing: that is why they may only look
+                self.record(text)
+                return
+        self.keep(text)
 
     def record(self, text: str) -> None:
         """Add an act of which nobody can be named, or keep it waiting for a writer.

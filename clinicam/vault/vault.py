@@ -20,6 +20,7 @@ from clinicam.errors import (
 )
 from clinicam.identity import Role, StaffId
 from clinicam.permits import PermitCheck
+from clinicam.vault.accepting import Accepted, keep_aside
 from clinicam.vault.acts import What, spell
 from clinicam.vault.aead import KdfParameters
 from clinicam.vault.auditing import open_audit
@@ -39,6 +40,7 @@ from clinicam.vault.media import judge
 from clinicam.vault.model import CreatedVault, Login
 from clinicam.vault.mounts import System
 from clinicam.vault.openvault import OpenVault
+from clinicam.vault.readonly import ReadOnlyVault, open_read_only
 from clinicam.vault.roster import Rank
 from clinicam.vault.seen import (
     load_marks,
@@ -75,6 +77,7 @@ class Vault:
         self._door = Door(self.vault_id, files, host, self._chain, device_keys, key_service)
         self._open: OpenVault | None = None
         self._audit: AuditVault | None = None
+        self._looking: ReadOnlyVault | None = None
         self._is_closed = False
 
     @staticmethod
@@ -215,11 +218,7 @@ class Vault:
             As `unlock`, but not LockedOut; WrongPassword for words that are no kit, or of another vault.
         """
         self._check_locked()
-        try:
-            user, secret = self._door.by_kit(words)
-        except WrongPassword:
-            self._record_failure("kit")
-            raise
+        user, secret = self._by_kit(words)
         return self._unlock(user, secret, What.UNLOCK_KIT, checks)
 
     def unlock_with_pin(self, user: StaffId, pin: str, checks: PermitCheck) -> OpenVault:
@@ -237,6 +236,57 @@ class Vault:
             self._record_failure(f"pin {user.hex()}")
             raise
         return self._unlock(user, secret, What.UNLOCK_PIN, checks)
+
+    def unlock_read_only(self, user: StaffId, password: str) -> ReadOnlyVault:
+        """Open with a password for looking only, where `unlock` was refused by what lies there or by the disk. Slow.
+
+        Nothing is written; that somebody looked waits in memory for the next unlock if it cannot be recorded.
+
+        Raises:
+            LockedOut, WrongPassword, NotFound, KeyStoreRefused: as `unlock`. RoleRefused: an auditor.
+            Corrupt, UnsupportedFormat: the keys themselves do not open.
+        """
+        self._check_locked()
+        self._check_holder(user)
+        return self._look(user, self._by_password(user, password))
+
+    def unlock_read_only_with_kit(self, words: Sequence[str]) -> ReadOnlyVault:
+        """As `unlock_read_only`, with the words of a recovery kit. Raises: as there; no try is counted."""
+        self._check_locked()
+        return self._look(*self._by_kit(words))
+
+    def _look(self, user: StaffId, secret: UserSecret) -> ReadOnlyVault:
+        self._looking = open_read_only(
+            self._files, self._host, self._chain, user=user, secret=secret, on_close=self._was_closed
+        )
+        self._chain.note_looked(user, may_write=not self._looking.problems)
+        return self._looking
+
+    def accept_history(self, looking: ReadOnlyVault, checks: PermitCheck) -> OpenVault:
+        """Go on from what `looking` shows, as a new writer: a manager's decision, in the ledger with both heads.
+
+        Raises:
+            RoleRefused: no manager.
+            RolledBack, Corrupt, UnsupportedFormat: damage that no decision mends; see `rebuilding`.
+            DiskFull, WriteFailed: not gone on from; `looking` is closed.
+        """
+        self._check()
+        if looking is not self._looking:
+            raise VaultClosed("the vault is locked")
+        if not looking.is_manager:
+            raise RoleRefused(Role.MANAGER.value)
+        user, secret, accepted = looking.user, looking.secret(), Accepted(looking.seen, looking.heads)
+        looking.close()
+        keep_aside(self._host, self.vault_id)
+        self._chain.begin_anew()
+        return self._unlock(user, secret, What.UNLOCK, checks, accepted=accepted)
+
+    def _by_kit(self, words: Sequence[str]) -> tuple[StaffId, UserSecret]:
+        try:
+            return self._door.by_kit(words)
+        except WrongPassword:
+            self._record_failure("kit")
+            raise
 
     def _by_password(self, user: StaffId, password: str) -> UserSecret:
         try:
@@ -261,11 +311,18 @@ class Vault:
 
     def _check_locked(self) -> None:
         self._check()
-        if self._open is not None or self._audit is not None:
+        if self._open is not None or self._audit is not None or self._looking is not None:
             raise AlreadyRunning("unlocked already")
 
     def _unlock(
-        self, user: StaffId, secret: UserSecret, what: What, checks: PermitCheck, password: str | None = None
+        self,
+        user: StaffId,
+        secret: UserSecret,
+        what: What,
+        checks: PermitCheck,
+        password: str | None = None,
+        *,
+        accepted: Accepted | None = None,
     ) -> OpenVault:
         self._open = open_vault(
             self._files,
@@ -277,13 +334,14 @@ class Vault:
             checks=checks,
             logins=lambda: [LoginName(login.user, login.shown) for login in self.logins()],
             on_close=self._was_closed,
+            accepted=accepted,
         )
         if self._device_keys is not None:
             Enrolment(self._open.inside, self._device_keys).settle(password)
         return self._open
 
     def _was_closed(self) -> None:
-        self._open = self._audit = None
+        self._open = self._audit = self._looking = None
 
     # --- what this workstation keeps of people ----------------------------------------------------------------------
 
@@ -337,7 +395,7 @@ class Vault:
         """Lock if it is open, and let the next one in. May be called again."""
         if self._is_closed:
             return
-        for one in (self._open, self._audit):
+        for one in (self._open, self._audit, self._looking):
             if one is not None:
                 one.close()
         self._is_closed = True
