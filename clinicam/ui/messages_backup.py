@@ -30,6 +30,10 @@ BACKUP_REASONS: Final[dict[str, tuple[str, str]]] = {
         "The folder for backups is not there.",
         f"Connect the server or NAS it lies on, then try again. {_STANDS}",
     ),
+    "busy": (
+        "A backup or a trial restore is using that folder.",
+        "Wait until it is over, then try again.",
+    ),
     "full": ("There is no room left where the backups lie.", f"Make room there, then try again. {_STANDS}"),
     "denied": (
         "The folder for backups cannot be written to.",

@@ -143,7 +143,7 @@ class Backups:
 
         Raises:
             Cancelled: the backup before this one stands.
-            BackupRefused, AlreadyRunning, Forked, Corrupt, UnsupportedFormat, DiskFull, WriteFailed: as `Backup.steps`.
+            BackupRefused, Forked, Corrupt, UnsupportedFormat, DiskFull, WriteFailed: as `Backup.steps`.
         """
         try:
             backup = self.begin(place, keep_days=keep_days, fresh=fresh, thorough=thorough)
@@ -211,7 +211,6 @@ class Backup:
 
         Raises:
             BackupRefused: the place (see `backupplace`), or ``newer``: a later version has written there.
-            AlreadyRunning: another backup or a restore is using the place.
             Forked: the place holds rows or erasures of this vault that this copy of it does not know.
             Corrupt: the vault's own ledger is damaged.
             VaultClosed: it was locked meanwhile.
@@ -221,8 +220,9 @@ class Backup:
         with writing(self._path, inside.book.vault, self._calls, fresh=self._fresh) as place:
             history = read_history(place, inside.book.keyring.roster, self._counted)
             copier = Copier(place.shelf, self._counted)
-            copier.look()
             lists = ObjectLists(inside, place.shelf, history, self._start, self._counted)
+            newest = history.newest
+            copier.look((newest.named() if newest is not None else {}) | lists.named())
             yield from self._reread(copier, history, lists)
             files: list[FileEntry] = []
             for _ in copy_ledger(inside, self._start, history.newest, copier, files):

@@ -41,17 +41,20 @@ class Counted:
 class Copier:
     """Puts blobs on a shelf. One thread, and one helper that reads ahead by a batch.
 
-    `have` are the blobs that are known to be there.
+    `have` are the blobs that are there. Those that the newest backup names were proved when it was made; any other (left by
+    a backup that was not completed) is read again before it is relied on.
     """
 
     def __init__(self, shelf: BlobShelf, counted: Counted) -> None:
         self._shelf = shelf
         self._counted = counted
         self.have: set[bytes] = set()
+        self._proved: set[bytes] = set()
 
-    def look(self) -> None:
-        """List what is there. Raises BackupRefused."""
+    def look(self, named: Iterable[bytes]) -> None:
+        """List what is there. `named`: by the newest backup. Raises BackupRefused."""
         self.have = set(self._shelf.names())
+        self._proved = set(named)
 
     def reread(self, blobs: dict[bytes, int], *, slot: int | None) -> Iterator[int]:
         """Read again those of `blobs` (SHA-256 to size) that are there and of this `slot` of SLICES (None: all); yields their
@@ -86,14 +89,25 @@ class Copier:
                 yield self._put(batch)
 
     def _put(self, batch: list[_Read]) -> int:
-        fresh = {one.sha256: one.data for one in batch if one.sha256 not in self.have}
+        fresh = {one.sha256: one.data for one in batch if not self._is_there(one)}
         self._shelf.put(tuple(fresh.items()))
         self.have |= fresh.keys()
+        self._proved |= {one.sha256 for one in batch}
         self._counted.copied += len(fresh)
         self._counted.copied_bytes += sum(len(data) for data in fresh.values())
         for one in batch:
             one.told(one.sha256, len(one.data))
         return sum(len(one.data) for one in batch)
+
+    def _is_there(self, one: _Read) -> bool:
+        if one.sha256 not in self.have:
+            return False
+        if one.sha256 not in self._proved:
+            try:
+                self._shelf.get(one.sha256, len(one.data))
+            except Corrupt:
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)

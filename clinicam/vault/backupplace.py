@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from clinicam.errors import AlreadyRunning, BackupRefused, Corrupt, UnsupportedFormat
+from clinicam.errors import BackupRefused, Corrupt, UnsupportedFormat
 from clinicam.vault.blobshelf import FOLDER, BlobShelf, place_named, small_file, write_compared
 from clinicam.vault.labels import ID, Cursor
 from clinicam.vault.stores.calls import TEMP_PREFIX, Calls, make_folder, opened
@@ -38,9 +38,8 @@ def writing(path: Path, vault: bytes, calls: Calls, *, fresh: bool) -> Iterator[
             empty folder too, so only somebody who names a place says yes.
 
     Raises:
-        BackupRefused: gone (not there, or no backup place), foreign (another vault's, or other files), newer; or see
-            `blobshelf.place_named`.
-        AlreadyRunning: another backup, or a restore, is using it.
+        BackupRefused: gone (not there, or no backup place), foreign (another vault's, or other files), newer, busy (another
+            backup or a restore is using it); or see `blobshelf.place_named`.
     """
     with ExitStack() as stack:
         with place_named():
@@ -70,8 +69,7 @@ def reading(path: Path, calls: Calls) -> Iterator[BackupPlace]:
     """The place as it is; nothing in it is changed, and nobody writes meanwhile.
 
     Raises:
-        BackupRefused: gone, foreign (no backup place), newer; or see `blobshelf.place_named`.
-        AlreadyRunning: a backup is being written.
+        BackupRefused: gone, foreign (no backup place), newer, busy; or see `blobshelf.place_named`.
     """
     with ExitStack() as stack:
         with place_named():
@@ -93,7 +91,7 @@ def _lock(stack: ExitStack, calls: Calls, root: int, flags: int, kind: int) -> N
     try:
         fcntl.flock(fd, kind | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise AlreadyRunning("backup") from error
+        raise BackupRefused("busy") from error
 
 
 def _placed(stack: ExitStack, calls: Calls, root: int, vault: bytes) -> BackupPlace:

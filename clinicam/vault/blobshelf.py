@@ -26,9 +26,9 @@ _READ_AGAIN = 1024 * 1024
 _REASONS = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "full"),
     **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), "denied"),
-    **dict.fromkeys((errno.ENOENT, errno.ENOTDIR, errno.ESTALE, errno.ENOTCONN, errno.ENODEV, errno.ENXIO), "gone"),
+    **dict.fromkeys((errno.ENOENT, errno.ESTALE, errno.ENOTCONN, errno.ENODEV, errno.ENXIO), "gone"),
     **dict.fromkeys((errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ETIMEDOUT), "gone"),
-    errno.ELOOP: "foreign",
+    **dict.fromkeys((errno.ELOOP, errno.ENOTDIR), "foreign"),  # how a link is refused, as a file and as a folder
 }
 
 

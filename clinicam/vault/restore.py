@@ -85,7 +85,7 @@ def restore(
             and the one it came from must not both be worked in.
 
     Raises:
-        BackupRefused, AlreadyRunning: see `backupplace.reading`. AlreadyRunning also while this vault is open here.
+        BackupRefused: see `backupplace.reading`. AlreadyRunning: this vault is open here.
         NotFound: no such backup.
         VaultExists: `to` is not empty, or see `current`.
         PlaceRefused: storage a vault must not lie on.
