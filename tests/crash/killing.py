@@ -119,6 +119,8 @@ class Child:
     pid: int
     pipe: int
     rest: bytes = b""
+    over: bool = False
+    """it says nothing more"""
 
     def lines(self, wait_s: float | None) -> list[str]:
         """Whole lines there are now; waits for the first at most `wait_s` (None: until something comes or it ends)."""
@@ -126,6 +128,7 @@ class Child:
         while select.select([self.pipe], [], [], 0 if found else wait_s)[0]:
             data = os.read(self.pipe, 65536)
             if not data:
+                self.over = True
                 break
             *whole, self.rest = (self.rest + data).split(b"\n")
             found += [line.decode() for line in whole]
