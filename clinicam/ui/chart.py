@@ -14,7 +14,9 @@ from clinicam.consent.causes import Cause, standing
 from clinicam.consent.model import IdentityCheck
 from clinicam.consent.status import CareToday, ConsentState
 from clinicam.identity import Patient, Role
+from clinicam.practice.access import Reason
 from clinicam.ui.bridge import Bridge
+from clinicam.ui.chart_closed import ClosedEarlier
 from clinicam.ui.chart_data import ChartData, ChartSurgery, read_chart, record_nothing_found, visits_of, withdraw_all
 from clinicam.ui.consent_words import chip_words
 from clinicam.ui.consents_panel import ConsentsPanel
@@ -100,6 +102,9 @@ class ChartScreen(Screen):
         )
         page = Column(theme, self)
         page.addWidget(self._banner)
+        self.closed = ClosedEarlier(theme)
+        self.closed.wanted.connect(self.refresh)
+        page.addWidget(self.closed)
         page.addWidget(self._columns, 1)
         self.consents.withdrawal_wanted.connect(self._withdraw)
         self.consents.purposes_wanted.connect(self._ask_purposes)
@@ -127,20 +132,24 @@ class ChartScreen(Screen):
             self.visit.show_visit("", "", (), self._names, may_compare=False)
             self.timeline.visits.show(())
             self.visit.thumbnails.forget()
+            self.closed.show_count(0)
         self._patient = patient
         self._identity = identity
         self._wants_session = self._wants_purposes = False
         self._banner.show_patient(patient)
         self.refresh()
 
-    def refresh(self) -> None:
-        """Read everything anew."""
+    def refresh(self, reason: Reason | None = None) -> None:
+        """Read everything anew; `reason`: why earlier visits of a patient who is not today's are looked at."""
+        if reason is None and self._identity is not None:
+            reason = Reason.HERE
         if self._patient is not None:
             self._is_reading = True
             self._bridge.run(
                 read_chart,
                 self._surgery,
                 self._patient,
+                reason,
                 done=self._fill,
                 failed=self._unread,
                 owner=self,
@@ -165,6 +174,7 @@ class ChartScreen(Screen):
         chip = chip_words(data.states, data.now_ms)
         self._banner.set_chip(chip.icon, chip.text, chip.meaning)
         visits = visits_of(data)
+        self.closed.show_count(data.withheld)
         self._visits.tell(sum(one.pictures for one in visits))
         self.timeline.visits.show(visits)
         sessions = [one.session for one in visits]

@@ -21,6 +21,7 @@ from clinicam.consent.steps import nothing_found, withdraw
 from clinicam.consent.wording import Forms
 from clinicam.identity import ImageId, Patient, PatientId, SessionId, Staff, StaffId
 from clinicam.permits import Purpose
+from clinicam.practice.access import Earlier, Reason
 from clinicam.practice.policy import Policy
 from clinicam.practice.sessions import HowClosed, SessionSummary
 from clinicam.ui.gallery import one_per_frame
@@ -61,6 +62,13 @@ class People(Protocol):
     def clinicians(self) -> tuple[Staff, ...]: ...
 
 
+class Leave(Protocol):
+    """Whose earlier visits may be looked at."""
+
+    def earlier(self, patient: PatientId) -> Earlier: ...
+    def open_for(self, patient: PatientId, reason: Reason) -> None: ...
+
+
 class ChartSurgery(Protocol):
     """What the chart needs of `compose.Surgery`. The registers belong to the vault thread."""
 
@@ -72,6 +80,8 @@ class ChartSurgery(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def staff(self) -> People: ...
+    @property
+    def access(self) -> Leave: ...
     @property
     def me(self) -> Staff: ...
     @property
@@ -90,7 +100,10 @@ class ChartSurgery(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ChartData:
-    """One reading. `states` newest first, `pictures` one for each frame in order of capture."""
+    """One reading. `states` newest first, `pictures` one for each frame in order of capture.
+
+    `withheld` counts the visits that are not in it, since the patient is not one of today's.
+    """
 
     patient: Patient
     sessions: tuple[SessionSummary, ...]
@@ -100,6 +113,7 @@ class ChartData:
     staff: Mapping[StaffId, str]
     askable: tuple[Purpose, ...]
     now_ms: int
+    withheld: int = 0
 
     def pictures_of(self, session: SessionId | None) -> tuple[ImageEntry, ...]:
         """The pictures of one visit."""
@@ -116,13 +130,25 @@ def state_today(states: Sequence[ConsentState], wanted: CareToday, now_ms: int) 
     return next((one for one in states if care_today((one,), day, now_ms) is wanted), None)
 
 
-def read_chart(surgery: ChartSurgery, patient: Patient) -> ChartData:
-    """Everything the chart shows. Vault thread."""
+def read_chart(surgery: ChartSurgery, patient: Patient, reason: Reason | None = None) -> ChartData:
+    """Everything the chart shows. Vault thread. `reason`: why earlier visits are looked at, should that have to be said.
+
+    Raises:
+        DiskFull, WriteFailed: the reason could not be recorded, so nothing is shown.
+    """
     now = surgery.clock.wall_ms()
+    closed = surgery.access.earlier(patient.patient) is Earlier.CLOSED
+    if closed and reason is not None:
+        surgery.access.open_for(patient.patient, reason)
+        closed = False
     sessions = surgery.sessions.timeline(patient.patient)
     locked = surgery.sessions.withdrawn(patient.patient)
     every = one_per_frame(surgery.vault.images(patient=patient.patient))
     pictures = tuple(one for one in every if one.session not in locked)
+    withheld = 0
+    if closed:
+        withheld = len({one.session for one in pictures} | {one.session for one in sessions})
+        sessions, pictures = (), ()
     grouped: dict[SessionId | None, list[ImageEntry]] = {}
     for one in pictures:
         grouped.setdefault(one.session, []).append(one)
@@ -136,6 +162,7 @@ def read_chart(surgery: ChartSurgery, patient: Patient) -> ChartData:
         staff={staff: one.name for staff, one in surgery.staff.by_id().items()},
         askable=_askable(surgery, patient, states, clock_day(now).date, now),
         now_ms=now,
+        withheld=withheld,
     )
 
 

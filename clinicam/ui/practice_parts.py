@@ -1,17 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Parts of the practice screen: the seal of the last check, and who works here."""
+"""Parts of the practice screen: the seal of the last check, and a person's initials."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
-from clinicam.identity import Role, Staff
 from clinicam.ui.icons import draw_icon
-from clinicam.ui.kit import Card, Chip, Divider, TextLabel, draw_initials, fix, rounded
+from clinicam.ui.kit import draw_initials, fix, rounded
 from clinicam.ui.theme import Theme
 from clinicam.ui.words import initials
 
@@ -59,58 +56,3 @@ class Initials(QWidget):
         painter = QPainter(self)
         draw_initials(painter, self._theme, QRectF(self.rect()), self._letters, on=False)
         painter.end()
-
-
-class StaffCard(Card):
-    """One line a person: initials, name, post, roles, registration, whether they work here."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, (20, 14, 20, 12), 8, parent=parent)
-        self.body.addWidget(TextLabel(theme, self.tr("Staff"), "row"))
-        self._table = QWidget()
-        self.body.addWidget(self._table)
-        self.setAccessibleName(self.tr("Staff"))
-
-    def show_staff(self, staff: Sequence[Staff]) -> None:
-        """Replace the lines."""
-        self.body.removeWidget(self._table)
-        self._table.deleteLater()
-        self._table = QWidget()
-        grid = QGridLayout(self._table)
-        px = self._theme.px
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(px(14))
-        grid.setVerticalSpacing(px(7))
-        for column, share in ((1, 3), (2, 3), (3, 3), (4, 2)):
-            grid.setColumnStretch(column, share)
-        for at, one in enumerate(staff):
-            grid.addWidget(Divider(self._theme), 2 * at, 0, 1, 6)
-            cells: tuple[QWidget, ...] = (
-                Initials(self._theme, one.name),
-                self._words(one.name, "ink", strong=True),
-                self._words(one.post),
-                self._words(", ".join(self._roles(one))),
-                self._words(one.registration),
-                self._chip(one),
-            )
-            for column, cell in enumerate(cells):
-                grid.addWidget(cell, 2 * at + 1, column)
-        self.body.addWidget(self._table)
-
-    def _words(self, text: str, color: str = "ink2", *, strong: bool = False) -> TextLabel:
-        middle = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
-        return TextLabel(self._theme, text, "strong" if strong else "body", color, align=middle)
-
-    def _chip(self, one: Staff) -> Chip:
-        if one.active:
-            return Chip(self._theme, "check", self.tr("Works here"), "safe")
-        return Chip(self._theme, "minus", self.tr("Has left"), "neutral")
-
-    def _roles(self, one: Staff) -> list[str]:
-        names = {
-            Role.MANAGER: self.tr("manager"),
-            Role.CLINICIAN: self.tr("clinician"),
-            Role.NURSE: self.tr("nurse"),
-            Role.AUDITOR: self.tr("auditor"),
-        }
-        return [words for role, words in names.items() if role in one.roles]

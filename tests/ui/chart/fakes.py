@@ -43,6 +43,8 @@ from clinicam.identity import (
     new_id,
 )
 from clinicam.permits import Admission, BodySite
+from clinicam.practice.access import Earlier
+from clinicam.practice.access import Reason as Why
 from clinicam.practice.consents import ConsentRegister
 from clinicam.practice.patients import PatientRegister
 from clinicam.practice.policy import PolicyRegister, load_policy
@@ -129,6 +131,24 @@ class NotingVault(FakeVault):
         return super().read(image)
 
 
+class Leave:
+    """`practice.access.Access` that answers as told; `given` are the reasons it was told."""
+
+    def __init__(self) -> None:
+        self.standing = Earlier.TODAY
+        self.given: list[Why] = []
+        self.fails_with: VaultError | None = None
+
+    def earlier(self, patient: PatientId) -> Earlier:
+        return self.standing
+
+    def open_for(self, patient: PatientId, reason: Why) -> None:
+        if self.fails_with is not None:
+            raise self.fails_with
+        self.given.append(reason)
+        self.standing = Earlier.TODAY
+
+
 class FakeSurgery:
     """What `compose.Surgery` is to these screens. `me` is a nurse unless `as_clinician`."""
 
@@ -157,6 +177,7 @@ class FakeSurgery:
             self.vault, self.staff, self.policies, self.profile, self.tasks, wall_ms=self.clock.wall_ms
         )
         self.sessions = SessionRegister(self.vault, self.tasks)
+        self.access = Leave()
         self.status = CameraStatus(CameraState.READY, "Nikon Z 6", "SIM-0001", "80%", True, False, True)
         for patient in (MARSH, LINDQVIST, BRENNAN):
             self.patients.add(patient)
