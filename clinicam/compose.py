@@ -195,6 +195,17 @@ class Workstation:
         if self.vault is not None:
             self.vault.forget_pins(user)
 
+    def before_sleep(self) -> None:
+        """The computer goes to sleep or down: no PIN outlives that. Any thread."""
+        if self.vault is not None and not self._closed:
+            self.thread.submit(self._forget_pins)
+
+    def _forget_pins(self) -> None:
+        try:
+            self.forget_pins()
+        except CliniCamError as error:
+            _log.warning("PINs could not be dropped: %s", type(error).__name__)
+
     def give_device_key(self, words: Sequence[str]) -> None:
         """Keep the practice's device key here, typed from another computer. Raises WrongPassword, KeyStoreRefused."""
         self._need_vault().give_device_key(words)

@@ -73,6 +73,7 @@ class MainWindow(QWidget):
         self.idle.warned.connect(self._warn)
         self.idle.stirred.connect(self._warning.hide)
         self.suspend = SuspendWatch(self)
+        self.suspend.asleep.connect(self._before_sleep)
         self.suspend.away.connect(self.lock)
         self.suspend.start()
         self.keys = install_keys(
@@ -306,6 +307,12 @@ class MainWindow(QWidget):
         self.lock_requested.emit()
         # The cover is on the screen before the frames on their way are waited for.
         QTimer.singleShot(0, self, self._relaunch)
+
+    def _before_sleep(self) -> None:
+        """Sleep waits for the lock, which ends this process; locked already, it need not wait."""
+        self._workstation.before_sleep()
+        if self.rooms is None:
+            self.suspend.release()
 
     def toggle_privacy(self) -> None:
         """Cover everything, or lift the cover."""

@@ -256,6 +256,9 @@ class FakeWorkstation:
             raise WrongPassword("no")
         return self.surgery
 
+    def before_sleep(self) -> None:
+        self.slept = True
+
     def prepare_camera(self) -> None:
         self.camera_prepared += 1
 
