@@ -19,6 +19,7 @@ class AuditRoom:
 
     Args:
         names: who the lock screen of this workstation knows, by id.
+        idle_s: how long nobody may be there.
         device_key: the practice's device key, where this workstation has it.
     """
 
@@ -28,6 +29,7 @@ class AuditRoom:
         thread: VaultThread,
         names: Mapping[bytes, str],
         *,
+        idle_s: int,
         device_key: Callable[[], bytes | None],
     ) -> None:
         self.vault = vault
@@ -35,6 +37,7 @@ class AuditRoom:
         self.training = vault.training
         self.me = Staff(vault.user, names.get(vault.user, vault.user.hex()[:8]), "", frozenset({Role.AUDITOR}))
         self.ledger = LedgerBook(vault.desk, names=lambda: names, alarms=vault.alarms)
+        self.idle_s = idle_s
         self._device_key = device_key
 
     @property
@@ -42,11 +45,11 @@ class AuditRoom:
         """False once it was locked. Any thread."""
         return self.vault.is_open
 
-    def change_password(self, old: str, new: str, *, practice_name: str = "") -> None:
+    def change_my_password(self, old: str, new: str) -> None:
         """Another password for whoever is in. Slow.
 
         Raises:
             PasswordRefused, WrongPassword, LockedOut: the old one stays.
             Corrupt, UnsupportedFormat, DiskFull, WriteFailed, KeyStoreRefused: as `AuditVault.change_password`.
         """
-        self.vault.change_password(old, new, known=(self.me.name, practice_name), device_key=self._device_key)
+        self.vault.change_password(old, new, known=(self.me.name,), device_key=self._device_key)

@@ -171,7 +171,13 @@ class Workstation:
         vault = self._need_vault()
         names: dict[bytes, str] = {login.user: login.shown for login in vault.logins()}
         opened = vault.unlock_audit(user, password)
-        self.audit = AuditRoom(opened, self.thread, names, device_key=lambda: self.device_keys.fetch(opened.vault_id))
+        self.audit = AuditRoom(
+            opened,
+            self.thread,
+            names,
+            idle_s=self._defaults.idle_reception_s,
+            device_key=lambda: self.device_keys.fetch(opened.vault_id),
+        )
         return self.audit
 
     def unlock_with_kit(self, words: Sequence[str]) -> Surgery:

@@ -3,16 +3,23 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from clinicam.identity import Staff
-from clinicam.practice.people import StaffOffice
 from clinicam.ui.bridge import Bridge
 from clinicam.ui.kit import Field
 from clinicam.ui.password_pair import PasswordPair
 from clinicam.ui.staff_sheet import StaffSheet
 from clinicam.ui.theme import Theme
+
+
+class OwnPassword(Protocol):
+    """What takes the new one: `practice.people.StaffOffice`, or an auditor's `auditroom.AuditRoom`. Vault thread."""
+
+    def change_my_password(self, old: str, new: str, /) -> None: ...
 
 
 class ChangePasswordSheet(StaffSheet):
@@ -22,7 +29,7 @@ class ChangePasswordSheet(StaffSheet):
         self,
         theme: Theme,
         bridge: Bridge,
-        office: StaffOffice,
+        office: OwnPassword,
         me: Staff,
         practice: str,
         parent: QWidget | None = None,

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from clinicam.ui.bridge import Bridge
 from clinicam.ui.kit import Column, Columns, HeaderBar
 from clinicam.ui.practice_health import HealthSection
+from clinicam.ui.practice_ledger import LedgerSection
 from clinicam.ui.practice_nav import SectionList
 from clinicam.ui.practice_section import Section
 from clinicam.ui.practice_staff import StaffSection
@@ -32,7 +33,7 @@ class PracticeScreen(Screen):
         page = Column(theme, self)
         self.header = HeaderBar(theme, self.title, surgery.practice_name)
         page.addWidget(self.header)
-        kinds = (StaffSection, HealthSection)
+        kinds: tuple[type[Section], ...] = (StaffSection, LedgerSection, HealthSection)
         mine = [kind for kind in kinds if kind.roles & surgery.me.roles]
         self._sections: dict[str, Section] = {kind.name: kind(surgery, bridge, theme) for kind in mine}
         self._list = SectionList(theme, tuple(self._sections.values()))

@@ -25,10 +25,13 @@ from clinicam.ui.suspend import SuspendWatch
 from clinicam.ui.theme import Theme
 from clinicam.ui.unlock import UnlockScreen
 from clinicam.vault.model import CreatedVault, Login
+from clinicam.vault.roster import Rank
 
 if TYPE_CHECKING:
+    from clinicam.auditroom import AuditRoom
     from clinicam.chart.call import LaunchCall
     from clinicam.surgery import Surgery
+    from clinicam.ui.audit_screen import AuditScreen
     from clinicam.ui.first_start import Answers, FirstStart
     from clinicam.ui.help import HelpSheet
     from clinicam.ui.rooms import Rooms
@@ -61,6 +64,7 @@ class MainWindow(QWidget):
         self._help_from: QWidget | None = None
         self._current: Screen | None = None
         self.rooms: Rooms | None = None
+        self.audit: AuditScreen | None = None
         self.unlock: UnlockScreen | None = None
         self.first_start: FirstStart | None = None
         self.setObjectName("window")
@@ -259,6 +263,10 @@ class MainWindow(QWidget):
             self.show_trouble(message_for(problem))
 
     def _unlock(self, login: Login, password: str) -> None:
+        if login.rank is Rank.AUDITOR:
+            unlock, done = self._workstation.unlock_audit, self._open_audit
+            self.bridge.run(unlock, login.user, password, done=done, failed=self._refused, owner=self)
+            return
         self.bridge.run(
             self._workstation.unlock, login.user, password, done=self._open, failed=self._refused, owner=self
         )
@@ -283,6 +291,15 @@ class MainWindow(QWidget):
             self.rooms.receive(self._calls.popleft())
         self.opened.emit(surgery)
 
+    def _open_audit(self, room: AuditRoom) -> None:
+        from clinicam.ui.audit_screen import AuditScreen
+
+        self.audit = AuditScreen(room, self.bridge, self._theme)
+        self.audit.lock_wanted.connect(self.lock)
+        self.idle.set_limit(room.idle_s)
+        self.show_screen(self.audit)
+        self.idle.start()
+
     # from outside
 
     def receive_call(self, call: LaunchCall) -> None:
@@ -294,7 +311,7 @@ class MainWindow(QWidget):
 
     def lock(self) -> None:
         """Blank at once, then become a new process that has never seen a patient."""
-        if self._locking or self.rooms is None:
+        if self._locking or (self.rooms is None and self.audit is None):
             return
         self._locking = True
         self.idle.stop()
