@@ -251,12 +251,13 @@ def read_folder(folder: Path, secret: Secret) -> tuple[list[OpenRow], dict[bytes
     need(keyring.users.get(secret.user, (AUDITOR, b""))[0] != AUDITOR, "an auditor holds no bags: see read_acts")
     keys = _keys(folder, keyring, keyring.seed(secret))
     rows = list(_chains(folder, keyring, keys))
-    _check_intents(rows, keyring, keys)
+    gone = _check_intents(rows, keyring, keys)
     objects = {}
     for path in sorted((folder / "objects").glob("??/*")):
         need(path.name.startswith(path.parent.name), "an object in another's folder")
         objects[bytes.fromhex(path.name)] = open_object(path.read_bytes(), keys, bytes.fromhex(path.name))
     images = {row.content["object_id"]: row.content for row in rows if row.content and row.content["kind"] == "image"}
+    images = {name: image for name, image in images.items() if name not in gone}
     need(images.keys() == objects.keys(), "an image row without its object, or the reverse")
     for name, image in images.items():
         meta, rendition, _ = objects[name]
@@ -315,15 +316,17 @@ def _chains(folder: Path, keyring: Keyring, keys: Keys) -> Iterator[OpenRow]:
                 yield row
 
 
-def _check_intents(rows: list[OpenRow], keyring: Keyring, keys: Keys) -> None:
-    """Every intent has its two people; what was done was intended; no key of what was done is left."""
+def _check_intents(rows: list[OpenRow], keyring: Keyring, keys: Keys) -> set[bytes]:
+    """Every intent has its two people; what was done was intended; no key of what was done is left. What is gone."""
     people = {user: ed for user, (_, ed) in (keyring.former | keyring.users).items()}
     intents = {}
     for row in rows:
         if row.act["intent"] is not None:
             intents[row.rid] = read_intent(row.act, vault=keyring.vault, rid=row.rid, users=people)
+    gone: set[bytes] = set()
     for row in rows:
         if row.act["done"] is not None:
             need(row.act["done"] in intents, "done without an intent")
-            gone = intents[row.act["done"]]["keys"] if row.act["what"].startswith("erasure") else []
-            need(not set(gone) & keys.content.keys(), "an erased key is back")
+            gone.update(intents[row.act["done"]]["keys"])
+    need(not gone & keys.content.keys(), "an erased key is back")
+    return gone
