@@ -271,7 +271,7 @@ class LastKit(VaultError):
 
 
 class SecondPersonRefused(VaultError):
-    """An act of two people, and the second is not another one who may. `reason` is one word: same, role, unknown."""
+    """An act of two people, and the second is not another one who may. `reason` is one word: same, role, unknown, spent."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"second person refused: {reason}")
@@ -279,7 +279,7 @@ class SecondPersonRefused(VaultError):
 
 
 class EraseRefused(VaultError):
-    """These records may not be destroyed. `reason` is one word: retention, hold, open-session, nothing.
+    """These records may not be destroyed. `reason` is one word: retention, hold, open-session, moving, nothing.
 
     `until_ms` is when retention ends, None where no date will help.
     """
@@ -291,7 +291,9 @@ class EraseRefused(VaultError):
 
 
 class MoveRefused(VaultError):
-    """Pictures that cannot be moved. `reason` is one word: same-patient, no-consent, erased, not-quarantined, nothing."""
+    """Pictures that cannot be moved. `reason` is one word: same-patient, no-consent, hold, erased, not-quarantined,
+    nothing.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"move refused: {reason}")

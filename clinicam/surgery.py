@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Protocol
 
 from clinicam.camera.host import CameraHost
 from clinicam.camera.port import CameraState, CameraStatus
@@ -37,7 +38,7 @@ from clinicam.errors import (
     VaultClosed,
     VaultError,
 )
-from clinicam.identity import ImageId, Patient, SessionId, Staff, new_id
+from clinicam.identity import ImageId, Patient, SessionId, Staff, new_id, StaffId
 from clinicam.practice.access import Access, SecondPersons
 from clinicam.practice.consents import ConsentRegister
 from clinicam.practice.ledger import LedgerBook
@@ -45,6 +46,7 @@ from clinicam.practice.locums import LocumRegister
 from clinicam.practice.patients import PatientRegister
 from clinicam.practice.people import StaffOffice, whoever
 from clinicam.practice.policy import Policy, PolicyRegister
+from clinicam.practice.records import RecordsOffice
 from clinicam.practice.sessions import HowClosed, SessionOpened, SessionRegister
 from clinicam.practice.staff import StaffRegister
 from clinicam.practice.tasks import TaskRegister
@@ -64,6 +66,26 @@ KIT_NAME = "Recovery kit"
 """How somebody who unlocked with the recovery kit is called in records."""
 
 
+class Machine(Protocol):
+    """What this computer keeps of whoever is in. Vault thread."""
+
+    def has_pins(self) -> bool:
+        """Whether PINs can be set here."""
+        ...
+
+    def has_pin(self, user: StaffId) -> bool:
+        """Whether somebody has one that counts."""
+        ...
+
+    def set_pin(self, pin: str) -> None:
+        """Give whoever is in a PIN. Raises PinRefused, DiskFull, WriteFailed."""
+        ...
+
+    def forget_pins(self, user: StaffId | None = None) -> None:
+        """Drop one person's PIN, or everybody's. Raises DiskFull, WriteFailed."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Attached:
     """What of the workstation outlives locking and unlocking."""
@@ -75,6 +97,7 @@ class Attached:
     watch: CameraWatch
     camera: Callable[[], CameraHost | None]
     device_keys: DeviceKeys | None = None
+    machine: Machine | None = None
 
 
 class Surgery:
@@ -89,6 +112,7 @@ class Surgery:
         self.thread = attached.thread
         self.pool = attached.pool
         self.clock = attached.clock
+        self.machine = attached.machine
         keys = attached.device_keys
         self.enrolment = Enrolment(vault.inside, keys) if keys is not None else None
         self.people = People(vault.inside)
@@ -113,6 +137,19 @@ class Surgery:
         self.office.name_logins()
         self.access = Access(vault, self.me, self.patients, wall_ms=self.clock.wall_ms)
         self.seconds = SecondPersons(vault)
+        self.records = RecordsOffice(
+            vault,
+            self.consents,
+            self.sessions,
+            self.tasks,
+            self.staff,
+            self.seconds,
+            self.profile,
+            schedules=resources / "retention",
+            me=lambda: self.me,
+            is_sitting=lambda patient: self.sitting is not None and self.sitting.patient.patient == patient,
+            wall_ms=self.clock.wall_ms,
+        )
         with contextlib.suppress(VaultError):  # that a kit opened it is an act of its own already
             self.kits.note_use()
         self.sitting: Sitting | None = None

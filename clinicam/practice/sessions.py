@@ -15,6 +15,7 @@ from clinicam.practice.store import Entry, ImageEntry, NewRow, Store, What, entr
 from clinicam.practice.tasks import Task, TaskKind, TaskRecord, TaskRegister
 
 SESSION = "session"
+WITHDRAWAL = "withdrawal"
 
 
 class HowClosed(Enum):
@@ -71,6 +72,14 @@ class SessionClosed(_Record, frozen=True, kw_only=True, tag="closed"):
     """It ended."""
 
     how: HowClosed
+
+
+class WithdrawalDecision(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What two people decided about the pictures of a session in which the patient withdrew. Destroyed ones leave none."""
+
+    is_kept: bool
+    why: str
+    at_ms: int
 
 
 SessionRecord = SessionOpened | SessionNoted | ShotLabelled | SessionHappened | SessionClosed
@@ -144,6 +153,8 @@ class SessionRegister:
         rows = [self._row(What.SESSION_CLOSED, patient, session, SessionClosed(at_ms=now_ms, how=how))]
         kinds = [TaskKind.DIAGNOSIS_TO_ADD] if diagnosis_from is not None else []
         kinds += [TaskKind.PICTURES_UNFILED] if unfiled else []
+        if how is HowClosed.WITHDRAWN and self._vault.images(patient=patient, session=session):
+            kinds.append(TaskKind.WITHDRAWN_PICTURES)
         for kind in kinds:
             record = TaskRecord(kind, now_ms, None, session, diagnosis_from)
             rows.append(TaskRegister.row(Task(new_id(), patient, record)))
@@ -154,11 +165,20 @@ class SessionRegister:
         records = (_read(one) for one in self._vault.entries(SESSION, patient=patient, session=session))
         return {one.frame: one.text for one in records if isinstance(one, ShotLabelled)}
 
+    def opening(self, patient: PatientId, session: SessionId) -> SessionOpened | None:
+        """How a session began; None where no record tells."""
+        records = (_read(one) for one in self._vault.entries(SESSION, patient=patient, subject=session))
+        return next((one for one in records if isinstance(one, SessionOpened)), None)
+
     def withdrawn(self, patient: PatientId) -> frozenset[SessionId]:
-        """Sessions in which the patient withdrew: their pictures stay locked until a manager has decided."""
+        """Sessions in which the patient withdrew: their pictures stay locked until two people have decided."""
         found = ((SessionId(one.subject), _read(one)) for one in self._vault.entries(SESSION, patient=patient))
-        return frozenset(
-            session for session, one in found if isinstance(one, SessionClosed) and one.how is HowClosed.WITHDRAWN
+        decided = {SessionId(one.subject) for one in self._vault.entries(WITHDRAWAL, patient=patient)}
+        return (
+            frozenset(
+                session for session, one in found if isinstance(one, SessionClosed) and one.how is HowClosed.WITHDRAWN
+            )
+            - decided
         )
 
     def timeline(self, patient: PatientId) -> tuple[SessionSummary, ...]:

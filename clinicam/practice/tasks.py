@@ -27,6 +27,10 @@ class TaskKind(Enum):
     """the clinician names what the pictures show"""
     PICTURES_UNFILED = "pictures-unfiled"
     """pictures exposed just before a pause: a person decides whether they belong"""
+    WITHDRAWN_PICTURES = "withdrawn-pictures"
+    """the patient withdrew during the session: two people decide whether its pictures are kept or destroyed"""
+    WRONG_PATIENT = "wrong-patient"
+    """pictures set aside because they may be of somebody else: put back, or moved by two people"""
 
 
 class TaskRecord(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

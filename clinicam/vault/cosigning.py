@@ -11,12 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from clinicam.errors import Corrupt, SecondPersonRefused, VaultError, WrongPassword
-from clinicam.identity import StaffId, new_id
+from clinicam.identity import NOBODY, StaffId, new_id
 from clinicam.vault.acts import Act, Intent, What, check_intent, encode_intent, sign_intent, spell
-from clinicam.vault.content import RowContent
+from clinicam.vault.content import EntryContent, RowContent
 from clinicam.vault.enrolment import held_key
 from clinicam.vault.inside import Inside
-from clinicam.vault.keyref import ContentKey
+from clinicam.vault.keyref import ContentKey, subject_of
+from clinicam.vault.model import NewRow
 from clinicam.vault.roster import Rank, Roster
 from clinicam.vault.scribe import Draft
 from clinicam.vault.sign import SigningKey
@@ -100,6 +101,24 @@ class Cosigners:
             self._inside.write([Draft(spell(What.UNLOCK_FAILED, user.hex()))])
         except VaultError:
             return  # the wrong password is what to tell; the try was counted outside the vault
+
+    def record(self, row: NewRow, keys: Iterable[bytes], reason: str, second: Cosigner) -> bytes:
+        """Write a record of the practice that two people stand for, under the patient's own key; the row's id.
+
+        Raises:
+            SecondPersonRefused: see `draft`. NotFound: the patient is erased.
+            DiskFull, WriteFailed: not written; the second person has to be asked again.
+        """
+        self._inside.check_open()
+        book = self._inside.book
+        patient = row.patient if row.patient is not None else NOBODY
+        key = book.sealing_key(self._inside.scribe.writer, patient)
+        content = EntryContent(patient, row.session, row.topic, row.subject, row.body or b"")
+        subject = subject_of(book.table.locator, patient) if row.patient is not None else None
+        drafted = self.draft(
+            row.what, keys, reason, second, detail=row.detail, subject=subject, content=content, key=key
+        )
+        return self._inside.write([drafted]).rows[0][0].rid
 
     def draft(
         self,

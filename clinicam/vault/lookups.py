@@ -167,10 +167,12 @@ def unnoted_frames(index: Index) -> tuple[tuple[FrameId, ImageId], ...]:
     return tuple((FrameId(frame), ImageId(image)) for frame, image in rows)
 
 
-def known_objects(index: Index) -> set[bytes]:
-    """Every object a row names."""
+def known_objects(index: Index, branch: int | None = None) -> set[bytes]:
+    """Every object a row names, or those whose ids begin with one byte."""
+    low, high = (b"", b"\xff" * 17) if branch is None else (bytes((branch,)), bytes((branch,)) + b"\xff" * 16)
     with index.lock:
-        return {row[0] for row in index.db.execute("SELECT object FROM image")}
+        found = index.db.execute("SELECT object FROM image WHERE object BETWEEN ? AND ?", (low, high))
+        return {row[0] for row in found}
 
 
 def search_patients(index: Index, text: str, limit: int) -> tuple[PatientHit, ...]:
@@ -187,6 +189,13 @@ def patient(index: Index, wanted: bytes) -> Patient:
     if row is None:
         raise NotFound("no such patient")
     return decode_patient(row[0])
+
+
+def last_seen(index: Index) -> dict[PatientId, int]:
+    """For each patient the time of the newest picture or session."""
+    with index.lock:
+        rows = index.db.execute("SELECT patient, last FROM seen WHERE last IS NOT NULL").fetchall()
+    return {PatientId(patient): last for patient, last in rows}
 
 
 def counts(index: Index) -> VaultCounts:
