@@ -38,7 +38,7 @@ from clinicam.errors import (
     VaultClosed,
     VaultError,
 )
-from clinicam.identity import ImageId, Patient, SessionId, Staff, new_id, StaffId
+from clinicam.identity import ImageId, Patient, SessionId, Staff, StaffId, new_id
 from clinicam.practice.access import Access, SecondPersons
 from clinicam.practice.consents import ConsentRegister
 from clinicam.practice.ledger import LedgerBook
