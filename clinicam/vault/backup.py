@@ -243,8 +243,8 @@ class Backup:
             manifest = self._publish(place, history, captured, tuple(sorted(files)), lists.write(copier), erasures)
             pruned = place.shelf.remove(lists.erased(manifest))
             pruned += prune(place, history, manifest, keep_ms=self._keep_ms, have=copier.have, counted=self._counted)
-            self.report = self._reported(manifest, lists, pruned)
-            on_vault(self._note)
+            report = self.report = self._reported(manifest, lists, pruned)
+            on_vault(lambda: self._note(report))
             yield BackupProgress(Stage.FINISH, 1, 1)
 
     def done(self) -> BackupReport:
@@ -329,20 +329,18 @@ class Backup:
             alarms=tuple(counted.alarms),
         )
 
-    def _note(self) -> None:
-        report = self.report
-        if report is not None:
-            note = BackupNote(
-                NoteKind.MADE,
-                report.made_ms,
-                str(self._path),
-                number=report.number,
-                objects=report.objects,
-                size=report.size,
-                copied=report.copied,
-                copied_bytes=report.copied_bytes,
-                reread_bytes=report.reread_bytes,
-                findings=len(report.alarms),
-                is_off_machine=report.is_off_machine,
-            )
-            write_note(self._inside, note)
+    def _note(self, report: BackupReport) -> None:
+        note = BackupNote(
+            NoteKind.MADE,
+            report.made_ms,
+            str(self._path),
+            number=report.number,
+            objects=report.objects,
+            size=report.size,
+            copied=report.copied,
+            copied_bytes=report.copied_bytes,
+            reread_bytes=report.reread_bytes,
+            findings=len(report.alarms),
+            is_off_machine=report.is_off_machine,
+        )
+        write_note(self._inside, note)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from clinicam.errors import Corrupt, Forked, NotFound
+from clinicam.errors import Corrupt, Forked
 from clinicam.vault.backupcopy import Copier
 from clinicam.vault.backupsmall import Start, file_jobs
 from clinicam.vault.chainread import ChainReader
@@ -57,10 +57,10 @@ def _why(files: VaultFiles, vault: bytes, writer: bytes) -> Corrupt | Forked:
     """Two histories, or damage here: a chain that holds together was not damaged."""
     reader = ChainReader(files.ledger, vault=vault, writer=writer, public=None)
     try:
-        for _ in reader.stretches():
-            pass
-    except (Corrupt, NotFound):
-        return Corrupt("ledger: damaged since the last backup")
-    if reader.bad is not None:
+        tuple(reader.stretches())
+        is_whole = reader.bad is None
+    except Corrupt:
+        is_whole = False
+    if not is_whole:
         return Corrupt("ledger: damaged since the last backup")
     return Forked("backup: the place holds rows that this vault does not")

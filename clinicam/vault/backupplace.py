@@ -163,7 +163,8 @@ class BackupPlace:
         if names:
             with place_named():
                 for name in names:
-                    self._calls.unlink(name, dir_fd=self._manifests_fd)
+                    with suppress(FileNotFoundError):
+                        self._calls.unlink(name, dir_fd=self._manifests_fd)
                 self._calls.fsync(self._manifests_fd)
 
     def erasures(self) -> bytes | None:
@@ -175,9 +176,3 @@ class BackupPlace:
         """Replace the erasure list. Raises BackupRefused."""
         with place_named():
             write_compared(self._calls, "erasures", data, self._root_fd)
-
-    def free_bytes(self) -> int:
-        """Room left in the place. Raises BackupRefused."""
-        with place_named():
-            room = os.fstatvfs(self._root_fd)
-            return room.f_bavail * room.f_frsize

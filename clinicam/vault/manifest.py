@@ -24,7 +24,7 @@ PIECE = 1024 * 1024
 LISTED = 4096
 """Most objects in one list."""
 _ENTRY = ID + 8 + HASH
-_PATH = re.compile(r"keyring|[a-z]{1,32}(/[0-9A-Za-z][0-9A-Za-z._-]{0,119}){1,2}")
+_PATH = re.compile(r"keyring|(?!keyring/|erasures/)[a-z]{1,32}(/[0-9A-Za-z][0-9A-Za-z._-]{0,119}){1,2}")
 _OBJECTS = "objects/"
 _INDEX = "index/"
 

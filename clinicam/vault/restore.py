@@ -284,10 +284,9 @@ class _Restoring:
     def hand_over(self) -> None:
         """From now on this workstation remembers the restored vault in place of the one it knew."""
         vault = self._source.vault
-        for kind in _HOST_KINDS:
-            data = self._scratch.read(vault, kind)
-            if data is not None:
-                self._host.write(vault, kind, data)
+        kept = {kind: data for kind in _HOST_KINDS if (data := self._scratch.read(vault, kind)) is not None}
+        for kind, data in kept.items():
+            self._host.write(vault, kind, data)
 
 
 def unlocked_as(user: bytes, secret: UserSecret) -> Unlock:

@@ -18,6 +18,7 @@ from clinicam.vault import (
     hoststate,
     keyring,
     kit,
+    manifest,
     objectfile,
     roster,
     rows,
@@ -367,6 +368,40 @@ def frozen(name: str) -> bytes:
     return bytes.fromhex((VECTORS / f"{name}.hex").read_text())
 
 
+# --- backup --------------------------------------------------------------------------------------------------------
+
+
+def backup_objects() -> tuple[manifest.ObjectEntry, ...]:
+    """Two objects as a backup lists them."""
+    return (
+        manifest.ObjectEntry(OBJECT_ID, 8336, named("blob of an object", 32)),
+        manifest.ObjectEntry(named("large object"), 655_536, named("blob of a large object", 32)),
+    )
+
+
+def backup_manifest() -> manifest.Manifest:
+    """A small backup: a keyring, a slot, a ledger of two pieces, an empty file in quarantine, one list."""
+    listed = hashlib.sha256(manifest.encode_list(backup_objects())).digest()
+    rows = (named("first piece", 32), named("second piece", 32))
+    return manifest.Manifest(
+        vault=VAULT,
+        writer=WRITER,
+        number=12,
+        made_ms=WALL,
+        generation=2,
+        heads=witness().heads,
+        checkpoint=checkpoint.sign_checkpoint(witness(), writer=WRITER, key=SIGNER),
+        erasures=manifest.Blob(1500, named("blob of erasures", 32)),
+        files=(
+            manifest.FileEntry("keyring", 9000, (named("blob of a keyring", 32),)),
+            manifest.FileEntry(f"ledger/{WRITER.hex()}/000001.rows", manifest.PIECE + 8, rows),
+            manifest.FileEntry(f"quarantine/{WRITER.hex()}-000001-8", 0, ()),
+            manifest.FileEntry(f"slots/{FOUNDER.hex()}", 212, (named("blob of a slot", 32),)),
+        ),
+        lists=(manifest.ListEntry(2, listed),),
+    )
+
+
 REPRODUCIBLE = {
     "slot-password": slot_password,
     "slot-device": slot_device,
@@ -383,6 +418,8 @@ REPRODUCIBLE = {
     "logins": lambda: hoststate.encode_logins(LOGINS, vault=VAULT, key=SIGNER),
     "checkpoint": lambda: checkpoint.sign_checkpoint(witness(), writer=WRITER, key=SIGNER),
     "kit": kit_sheet,
+    "backup-manifest": lambda: backup_manifest().encode(SIGNER),
+    "backup-list": lambda: manifest.encode_list(backup_objects()),
 }
 """Vectors that are made again byte for byte."""
 

@@ -141,7 +141,7 @@ def test_erased_patients_do_not_come_back(own: Yard, tmp_path: Path) -> None:
         assert check(opened).ok
 
 
-@pytest.mark.parametrize("how", ["gone", "older", "flipped"])
+@pytest.mark.parametrize("how", ["gone", "older", "flipped", "link"])
 def test_the_list_of_erasures_cannot_be_put_back(own: Yard, tmp_path: Path, how: str) -> None:
     with own.open() as opened:
         own.back_up(opened)
@@ -152,6 +152,9 @@ def test_the_list_of_erasures_cannot_be_put_back(own: Yard, tmp_path: Path, how:
     data = path.read_bytes()
     if how == "gone":
         path.unlink()
+    elif how == "link":
+        path.unlink()
+        path.symlink_to("/etc/hostname")
     else:
         path.write_bytes(older if how == "older" else data[:200] + bytes([data[200] ^ 1]) + data[201:])
     report = own.restore(tmp_path / "to", own.other_host(), number=1)
