@@ -188,6 +188,10 @@ class Workstation:
         """As `unlock`, with the PIN they set on this workstation. Raises PinRefused and what `unlock` does."""
         return self._opened(self._need_vault().unlock_with_pin(user, pin, self.gate))
 
+    def has_pin(self, user: StaffId) -> bool:
+        """Whether `user` has a PIN here that counts still. Vault thread."""
+        return any(login.has_pin for login in self.logins() if login.user == user)
+
     def has_pins(self) -> bool:
         """Whether PINs can be set on this workstation. Vault thread."""
         return self._need_vault().has_pins()
@@ -294,7 +298,14 @@ class Workstation:
 
         try:
             attached = Attached(
-                self.thread, self.pool, self.clock, self.gate, self.watch, lambda: self.camera, self.device_keys
+                self.thread,
+                self.pool,
+                self.clock,
+                self.gate,
+                self.watch,
+                lambda: self.camera,
+                self.device_keys,
+                self,
             )
             self.surgery = Surgery(attached, vault, self._defaults)
         except BaseException:

@@ -238,7 +238,9 @@ class MainWindow(QWidget):
         kind = self.tr("training vault") if station.training else self.tr("vault for patients")
         self.unlock = UnlockScreen(self._theme, here, kind)
         self.unlock.unlock_wanted.connect(self._unlock)
+        self.unlock.pin_wanted.connect(self._unlock_with_pin)
         self.unlock.kit_wanted.connect(self._unlock_with_kit)
+        self.unlock.device_key_given.connect(self._keep_device_key)
         self.unlock.help_wanted.connect(self.toggle_help)
         self.unlock.text_wanted.connect(self._next_text_size)
         self.unlock.dark_wanted.connect(lambda: self._theme.set_dark(not self._theme.dark))
@@ -270,6 +272,22 @@ class MainWindow(QWidget):
         self.bridge.run(
             self._workstation.unlock, login.user, password, done=self._open, failed=self._refused, owner=self
         )
+
+    def _unlock_with_pin(self, login: Login, pin: str) -> None:
+        self.bridge.run(
+            self._workstation.unlock_with_pin, login.user, pin, done=self._open, failed=self._refused, owner=self
+        )
+
+    def _keep_device_key(self, words: tuple[str, ...]) -> None:
+        screen = self.unlock
+        if screen is not None:
+            self.bridge.run(
+                self._workstation.give_device_key,
+                words,
+                done=lambda _none: screen.device_key_kept(),
+                failed=self._refused,
+                owner=screen,
+            )
 
     def _unlock_with_kit(self, words: tuple[str, ...]) -> None:
         self.bridge.run(self._workstation.unlock_with_kit, words, done=self._open, failed=self._refused, owner=self)

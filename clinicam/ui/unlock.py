@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lock screen: who is working, their password; or the recovery kit."""
+"""The lock screen: who is working, their password or PIN; or the recovery kit; or the words that make this computer known."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from clinicam.errors import LockedOut
+from clinicam.errors import KeyStoreRefused, LockedOut, PinRefused
 from clinicam.ui.kit import Button, Column, Field, FootBar, Notice, ProgressLine, Row, Scroll, TextLabel, fix
 from clinicam.ui.kit_entry import KitEntry
 from clinicam.ui.messages import message_for, span
 from clinicam.ui.screen import Screen
 from clinicam.ui.theme import Theme
+from clinicam.ui.unlock_device import DeviceKeyPage
 from clinicam.ui.unlock_panel import UnlockPanel
 from clinicam.ui.unlock_staff import StaffList, name_and_post
 from clinicam.vault.kit import ROWS
 from clinicam.vault.model import Login
+
+PEOPLE, KIT, DEVICE = range(3)
+"""The pages."""
 
 
 class UnlockScreen(Screen):
@@ -26,7 +30,9 @@ class UnlockScreen(Screen):
 
     Signals:
         unlock_wanted(object, str): a `Login` and the password.
+        pin_wanted(object, str): a `Login` and the PIN they set on this computer.
         kit_wanted(object): the 24 words, a tuple.
+        device_key_given(object): the 24 words of the practice's device key, a tuple.
         help_wanted(): the list of keys.
         text_wanted(): the next text size.
         dark_wanted(): the other colours.
@@ -34,7 +40,9 @@ class UnlockScreen(Screen):
     """
 
     unlock_wanted = Signal(object, str)
+    pin_wanted = Signal(object, str)
     kit_wanted = Signal(object)
+    device_key_given = Signal(object)
     help_wanted = Signal()
     text_wanted = Signal()
     dark_wanted = Signal()
@@ -44,10 +52,14 @@ class UnlockScreen(Screen):
     def __init__(self, theme: Theme, place: str, support: str, parent: QWidget | None = None) -> None:
         super().__init__(theme, QCoreApplication.translate("UnlockScreen", "Unlock"), parent)
         self._wait = 0
+        self._by_pin = False
         self._working = False
         self._panel = UnlockPanel(theme, place, support)
         self._pages = QStackedWidget()
-        for made in (self._make_people(), self._make_kit()):
+        self.device = DeviceKeyPage(theme)
+        self.device.given.connect(self.device_key_given)
+        self.device.left.connect(lambda: self._show_page(PEOPLE))
+        for made in (self._make_people(), self._make_kit(), self.device):
             fix(theme, made, max_width=800)
             self._pages.addWidget(Scroll(theme, made))
         page = Row(theme, self)
@@ -81,6 +93,14 @@ class UnlockScreen(Screen):
         row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignBottom)
         page.addLayout(row)
         page.gap(12)
+        self.other_way = Button(self.theme, "", "quiet", "key-round", role="body", ink="ink2")
+        self.other_way.setObjectName("unlock.other_way")
+        self.other_way.clicked.connect(self._turn)
+        self.other_way.hide()
+        beside = Row(self.theme)
+        beside.addWidget(self.other_way)
+        beside.addStretch(1)
+        page.addLayout(beside)
         below = Column(self.theme, margins=(5, 0, 5, 0), spacing=12)
         self._words = TextLabel(self.theme, "", "body", "ink2")
         self._notice = Notice(self.theme)
@@ -123,7 +143,7 @@ class UnlockScreen(Screen):
         self.kit.changed.connect(self._refresh)
         self.kit.entered.connect(self._go_kit)
         self.kit_button.clicked.connect(self._go_kit)
-        self._kit_back.clicked.connect(lambda: self._show_kit(False))
+        self._kit_back.clicked.connect(lambda: self._show_page(PEOPLE))
         return inner
 
     def _make_foot(self) -> Row:
@@ -138,7 +158,7 @@ class UnlockScreen(Screen):
         self._text_button.setObjectName("unlock.text_size")
         self._dark_button.setObjectName("unlock.dark")
         help_button.clicked.connect(self.help_wanted)
-        kit_button.clicked.connect(lambda: self._show_kit(True))
+        kit_button.clicked.connect(lambda: self._show_page(KIT))
         self._text_button.clicked.connect(self.text_wanted)
         self._dark_button.clicked.connect(self.dark_wanted)
         for button in (help_button, kit_button, self._text_button):
@@ -158,16 +178,33 @@ class UnlockScreen(Screen):
         """It did not work: say why, and where a wait is asked for, count it down."""
         self._working = False
         message = message_for(problem)
+        at = self._pages.currentIndex()
+        if at == DEVICE:
+            self.device.refused(message)
+            return
         if isinstance(problem, LockedOut):
             self._wait = problem.seconds
             self._countdown.start()
-        notice = self._kit_notice if self._pages.currentIndex() else self._notice
+        if isinstance(problem, PinRefused) and problem.reason != "wrong":
+            self.people.drop_pin()
+            self._set_way(by_pin=False)
+        if isinstance(problem, KeyStoreRefused) and problem.reason == "missing":
+            self._show_page(DEVICE)
+            return
+        notice = self._kit_notice if at == KIT else self._notice
         notice.show_notice(message.next_step, "attention", "", message.sentence)
         notice.show()
         self._refresh()
-        if not self._pages.currentIndex():
+        if at == PEOPLE:
             self.password.edit.selectAll()
             self.password.edit.setFocus()
+
+    def device_key_kept(self) -> None:
+        """This computer holds the device key now: the password opens."""
+        self._show_page(PEOPLE)
+        words = self.tr("Now unlock with your password.")
+        self._notice.show_notice(words, "safe", "", self.tr("This computer holds the device key."))
+        self._notice.show()
 
     def enter(self) -> None:
         self._panel.start()
@@ -179,24 +216,51 @@ class UnlockScreen(Screen):
         self._working = False
         self.password.set_text("")
         self.kit.clear()
+        self.device.forget()
 
     # inside
 
-    def _show_kit(self, on: bool) -> None:
-        self._pages.setCurrentIndex(1 if on else 0)
-        if on:
+    def _show_page(self, page: int) -> None:
+        self._pages.setCurrentIndex(page)
+        for typed in (self.kit.clear, self.device.forget):
+            typed()
+        if page == KIT:
             self.password.set_text("")
             self.kit.rows[0].typed.setFocus()
+        elif page == DEVICE:
+            self.password.set_text("")
+            self.device.enter()
         else:
-            self.kit.clear()
             self.password.edit.setFocus()
         self._refresh()
 
     def _chosen(self, login: Login) -> None:
-        name = name_and_post(login.shown)[0]
-        self.password.set_label(self.tr("Password of {name}").format(name=name))
-        self.password.set_text("")
+        self._set_way(by_pin=login.has_pin)
         self._notice.hide()
+
+    def _set_way(self, *, by_pin: bool) -> None:
+        """Ask for a PIN or a password."""
+        login = self.people.login
+        if login is None:
+            return
+        self._by_pin = by_pin and login.has_pin
+        name = name_and_post(login.shown)[0]
+        if self._by_pin:
+            self.password.set_label(self.tr("PIN of {name}").format(name=name))
+        else:
+            self.password.set_label(self.tr("Password of {name}").format(name=name))
+        digits = Qt.InputMethodHint.ImhDigitsOnly if self._by_pin else Qt.InputMethodHint.ImhNone
+        self.password.edit.setInputMethodHints(
+            Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhHiddenText | digits
+        )
+        self.other_way.set_words(self.tr("Use your password") if self._by_pin else self.tr("Use your PIN"))
+        self.other_way.setVisible(login.has_pin)
+        self.password.set_text("")
+
+    def _turn(self) -> None:
+        self._set_way(by_pin=not self._by_pin)
+        self._notice.hide()
+        self.password.edit.setFocus()
 
     def _typed(self) -> None:
         if self.password.text():
@@ -233,7 +297,7 @@ class UnlockScreen(Screen):
         if login is None or not self.button.isEnabled():
             return
         self._start()
-        self.unlock_wanted.emit(login, self.password.text())
+        (self.pin_wanted if self._by_pin else self.unlock_wanted).emit(login, self.password.text())
 
     def _go_kit(self) -> None:
         if self.kit_button.isEnabled():

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
@@ -35,6 +36,13 @@ class StaffModel(QAbstractListModel):
     def __init__(self, logins: Sequence[Login]) -> None:
         super().__init__()
         self._logins = tuple(logins)
+
+    def drop_pin(self, row: int) -> None:
+        """From now on a password is asked of whoever stands in `row`."""
+        if 0 <= row < len(self._logins):
+            logins = list(self._logins)
+            logins[row] = replace(logins[row], has_pin=False)
+            self._logins = tuple(logins)
 
     def rowCount(self, _parent: Index | None = None) -> int:
         return len(self._logins)
@@ -135,6 +143,12 @@ class StaffList(QListView):
         """Who is chosen."""
         found = self.currentIndex().data(Qt.ItemDataRole.UserRole)
         return found if isinstance(found, Login) else None
+
+    def drop_pin(self) -> None:
+        """The chosen one's PIN no longer counts."""
+        model = self.model()
+        if isinstance(model, StaffModel):
+            model.drop_pin(self.currentIndex().row())
 
     def step(self, by: int) -> None:
         """Move the choice by one (from the password field)."""

@@ -49,7 +49,7 @@ def test_the_lock_screen_fits(desk: Desk, wide: int, high: int, scale: float) ->
     screen = desk.window.unlock
     assert screen is not None
     look(desk, "people", wide, high, scale)
-    screen._show_kit(True)
+    screen._show_page(1)
     look(desk, "kit", wide, high, scale)
 
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from clinicam.errors import Corrupt, LockedOut
+from clinicam.ui.unlock import KIT as KIT_PAGE
 from clinicam.ui.unlock import UnlockScreen
 from clinicam.vault.kit import rows_of
 from tests.ui.fakes import KIT, PASSWORD
@@ -94,7 +95,7 @@ def test_the_window_never_waits_for_a_slow_unlock(desk: Desk) -> None:
 
 def test_the_kit_opens_by_keyboard_alone(desk: Desk) -> None:
     screen = lock_screen(desk)
-    screen._show_kit(True)
+    screen._show_page(KIT_PAGE)
     assert not screen.kit_button.isEnabled()
     for words, code in rows_of(KIT):
         QTest.keyClicks(desk.focus, " ".join(word[:4] for word in words))
@@ -110,7 +111,7 @@ def test_the_kit_opens_by_keyboard_alone(desk: Desk) -> None:
 
 def test_a_slip_of_the_pen_is_told_in_its_row(desk: Desk) -> None:
     screen = lock_screen(desk)
-    screen._show_kit(True)
+    screen._show_page(KIT_PAGE)
     row = screen.kit.rows[0]
     words, code = rows_of(KIT)[0]
     QTest.keyClicks(row.typed, "abandon amount liar zeebra")
@@ -130,7 +131,7 @@ def test_a_slip_of_the_pen_is_told_in_its_row(desk: Desk) -> None:
 
 def test_nothing_of_the_kit_meets_the_clipboard(desk: Desk) -> None:
     screen = lock_screen(desk)
-    screen._show_kit(True)
+    screen._show_page(KIT_PAGE)
     typed = screen.kit.rows[0].typed
     QTest.keyClicks(typed, "abandon")
     typed.selectAll()
