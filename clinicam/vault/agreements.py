@@ -136,11 +136,16 @@ def load_agreed(files: VaultFiles, book: KeyBook, *, own: bytes, marked: Iterabl
 
 def forget_moved(index: Index, known: Iterable[Agreement]) -> None:
     """Take out of the index what was moved away: the objects of every move that was carried out."""
-    objects = [(name,) for one in known if one.what is What.MOVE_INTENDED and one.done is not None for name in one.keys]
+    moves = (one for one in known if one.what is What.MOVE_INTENDED and one.done is not None)
+    forget_objects(index, (name for one in moves for name in one.keys))
+
+
+def forget_objects(index: Index, names: Iterable[bytes]) -> None:
+    """Take objects out of the index whose place others have taken, though rows still name them."""
     with index.lock:
         db = index.db
         db.execute("BEGIN")
-        db.executemany("INSERT OR IGNORE INTO gone VALUES (?)", objects)
+        db.executemany("INSERT OR IGNORE INTO gone VALUES (?)", [(name,) for name in names])
         away = db.execute(
             "SELECT i.object, i.patient, i.rendition = 1 FROM gone g JOIN image i ON i.object = g.object"
         ).fetchall()
@@ -152,6 +157,6 @@ def forget_moved(index: Index, known: Iterable[Agreement]) -> None:
 
 
 def moved_away(index: Index) -> set[bytes]:
-    """Objects that rows still name although they were moved to another patient."""
+    """Objects that rows still name although they were moved to another patient or sealed anew."""
     with index.lock:
         return {row[0] for row in index.db.execute("SELECT object FROM gone")}
