@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
-from clinicam.errors import VaultError
+from clinicam.errors import Corrupt, VaultError
 from clinicam.identity import (
     ImageId,
     WorkstationId,
@@ -19,6 +19,7 @@ from clinicam.identity import (
 from clinicam.vault.acts import What, spell
 from clinicam.vault.checknote import load_note, save_note
 from clinicam.vault.content import Rendition
+from clinicam.vault.damage import Damages, is_damage
 from clinicam.vault.inside import Inside
 from clinicam.vault.intake import Intake
 from clinicam.vault.model import (
@@ -36,6 +37,7 @@ from clinicam.vault.model import (
 )
 from clinicam.vault.reading import Reading
 from clinicam.vault.scribe import Draft
+from clinicam.vault.scrub import Scrub
 from clinicam.vault.verify import verify_vault
 
 __all__ = [
@@ -69,6 +71,8 @@ class OpenVault(Reading):
         self.alarms = tuple(alarms)
         self._on_close = on_close
         self._intake = Intake(inside)
+        self.damages = Damages(inside)
+        self.scrub = Scrub(inside, self.damages)
 
     @property
     def is_open(self) -> bool:
@@ -137,6 +141,14 @@ class OpenVault(Reading):
         self._check_open()
         return self._intake.note_act(what, detail)
 
+    def read(self, image: ImageId) -> bytes:
+        """As `Reading.read`; damage it meets is in the way of new pictures until a manager has decided."""
+        try:
+            return super().read(image)
+        except Corrupt as error:
+            self.damages.met(f"object {image.hex()}: {error}")
+            raise
+
     def free_bytes(self) -> int:
         """Room left where objects lie."""
         self._check_open()
@@ -177,28 +189,34 @@ class OpenVault(Reading):
             save_note(host, book, verified.note.with_scrub(remembered.scrub))
         verdict = "ok" if report.ok else f"findings={len(report.findings)}"
         self.inside.write([Draft(spell(What.VAULT_VERIFIED, verdict))])
+        self.damages.note(is_damage(report.findings), "verify")
         return report
 
     # --- upkeep ---------------------------------------------------------------------------------------------------
 
     def tend(self) -> None:
-        """Write marks if the last are a minute old. For the vault thread's quiet moments.
+        """Write marks if the last are a minute old, and what damage readers met. For the vault thread's quiet moments.
 
         Raises:
             DiskFull, WriteFailed: the marks stay as they were.
         """
         if self.inside.is_open:
+            self.damages.write_met()
             self.inside.upkeep.tend()
 
-    def close(self) -> None:
+    def close(self, cause: str = "") -> None:
         """Lock: last act, snapshot, marks, checkpoint; then the keys are dropped. Never fails, may be called again.
+
+        `cause` is one word for the act: why it was locked.
 
         What could not be written is only convenience, as every acknowledged row is durable already; it is logged.
         """
         if not self.inside.is_open:
             return
         steps: tuple[Callable[[], object], ...] = (
-            lambda: self.inside.write([Draft(spell(What.LOCK))]),
+            self.damages.write_met,
+            self.scrub.save,
+            lambda: self.inside.write([Draft(spell(What.LOCK, cause))]),
             self.inside.upkeep.save_snapshot,
             self.inside.upkeep.save_marks,
             self.inside.upkeep.save_checkpoint,

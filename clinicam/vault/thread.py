@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 TEND_EVERY_S = 15.0
 """How long the thread rests before it looks after itself (`tend`)."""
+AFTER_WORK_S = 2.0
+"""How long it rests at least after something was asked of it."""
 
 
 class VaultThread:
@@ -23,13 +25,13 @@ class VaultThread:
 
     Args:
         tend: called on the vault thread after each quiet `tend_every_s` seconds, e.g. `OpenVault.tend`; what it raises
-            is handed to `failed`.
+            is handed to `failed`. It may say after how many quiet seconds it wants to be called next.
     """
 
     def __init__(
         self,
         *,
-        tend: Callable[[], None] | None = None,
+        tend: Callable[[], float | None] | None = None,
         failed: Callable[[BaseException], None] | None = None,
         tend_every_s: float = TEND_EVERY_S,
     ) -> None:
@@ -67,24 +69,30 @@ class VaultThread:
         return future
 
     def _run(self) -> None:
+        rest = self._every
         while True:
             try:
-                job = self._work.get(timeout=self._every if self._tend else None)
+                job = self._work.get(timeout=rest if self._tend else None)
             except queue.Empty:
-                self._look_after()
+                rest = self._look_after()
                 continue
             if job is None:
                 return
             job()
             del job
+            # Somebody is at work: leave them in peace for a while.
+            rest = max(rest, min(AFTER_WORK_S, self._every))
 
-    def _look_after(self) -> None:
+    def _look_after(self) -> float:
+        """Tend; seconds until the next time."""
         tend: Any = self._tend
         try:
-            tend()
+            wanted = tend()
         except Exception as error:  # noqa: BLE001  a failed flush of marks must not end the thread
             if self._failed is not None:
                 self._failed(error)
+            return self._every
+        return self._every if wanted is None else float(wanted)
 
     def close(self) -> None:
         """Finish what is queued, then end the thread. Any thread but its own; may be called again."""

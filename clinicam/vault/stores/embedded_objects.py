@@ -125,9 +125,12 @@ class EmbeddedObjects:
         except OSError as error:
             raise Corrupt(f"object: unreadable ({errno.errorcode.get(error.errno or 0, '?')})") from error
 
-    def ids(self) -> Iterator[bytes]:
+    def ids(self, branch: int | None = None) -> Iterator[bytes]:
         """See `ObjectStore.ids`. Files of other names are not objects and are left alone."""
-        for branch in self._branches():
+        yield from self._ids(path for path in self._branches() if branch is None or path.name == f"{branch:02x}")
+
+    def _ids(self, branches: Iterable[Path]) -> Iterator[bytes]:
+        for branch in branches:
             with readable("object"):
                 names = os.listdir(branch)
             for name in names:

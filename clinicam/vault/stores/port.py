@@ -13,6 +13,9 @@ from typing import Protocol
 SEGMENT_LIMIT = 64 * 1024 * 1024
 """A new segment is begun once the last holds this many bytes."""
 
+BRANCHES = 256
+"""Parts that objects can be listed by: the first byte of their ids."""
+
 SEGMENT_MAGIC = b"CCROWS\0\x01"
 
 
@@ -97,8 +100,8 @@ class ObjectStore(Protocol):
         """The first `length` bytes at most, and the whole size. Raises NotFound, Corrupt."""
         ...
 
-    def ids(self) -> Iterator[bytes]:
-        """Every id there is, in no order. Raises Corrupt when the disk will not say."""
+    def ids(self, branch: int | None = None) -> Iterator[bytes]:
+        """Every id there is, or those that begin with one byte, in no order. Raises Corrupt when the disk will not say."""
         ...
 
     def remove(self, object_ids: Iterable[bytes]) -> int:
