@@ -313,9 +313,8 @@ class Workstation:
             raise
         return self.surgery
 
-    def _tend(self) -> None:
-        if self.surgery is not None:
-            self.surgery.tend()
+    def _tend(self) -> float | None:
+        return self.surgery.tend() if self.surgery is not None else None
 
     def _camera_changed(self, status: CameraStatus) -> None:
         for listener in tuple(self.camera_listeners):

@@ -192,12 +192,16 @@ class Surgery:
             sitting.pause(PauseCause.LOCK)
             sitting.wait_settled(IN_FLIGHT_S)
 
-    def tend(self) -> None:
-        """Vault thread, in quiet moments: marks, free space, and one picture that a lock or crash left without preview."""
+    def tend(self) -> float | None:
+        """Vault thread, in quiet moments: marks, free space, one picture that a lock or crash left without preview, and
+        a little of the rolling check, never while somebody photographs. Seconds until it wants to be called again.
+        """
         self.vault.tend()
         with self._facts_lock:
             self._free_bytes = self.vault.free_bytes()
         self._complete_renditions()
+        scrub = self.vault.scrub
+        return scrub.rest_s() if self.sitting is None and scrub.step() else None
 
     def facts(
         self, patient: Patient | None, series: Series | None, consent: ConsentState | None, identifiers: int
@@ -219,9 +223,14 @@ class Surgery:
             staff=self.me,
             is_locked=not self.vault.is_open,
             camera=CAMERA_FACTS.get(self.camera_status().state, CameraFact.ABSENT),
-            vault=VaultFact.FULL if full else VaultFact.READY,
+            vault=self._vault_fact(is_full=full),
             is_vault_place_allowed=allowed,
         )
+
+    def _vault_fact(self, *, is_full: bool) -> VaultFact:
+        if self.vault.damages.is_open:
+            return VaultFact.DAMAGED
+        return VaultFact.FULL if is_full else VaultFact.READY
 
     def look_at_place(self) -> None:
         """Judge where the vault lies and how much room it has, for the facts. Vault thread."""
