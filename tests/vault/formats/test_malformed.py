@@ -7,6 +7,7 @@ The cases are data: see tests/vault/make_malformed.py for where they come from.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -27,6 +28,12 @@ PUBLIC = world.SIGNER.public
 ERRORS: dict[str, type[VaultError]] = {
     "Corrupt": Corrupt, "UnsupportedFormat": UnsupportedFormat, "WrongPassword": WrongPassword,
 }  # fmt: skip
+BEGINS = re.compile(
+    r"(slot|roster|keyring|bag|row|segment|act|content|object|snapshot|marks|logins|writer|note|checkpoint|record): "
+    r"|(_Body|Act|ImageContent|EntryContent|ObjectMeta): |(sealed bytes|chunk|signature|message for this key) do(es)? not "
+    r"|no key for this reference$|password cost outside |slot does not open$"
+)
+"""How every error's text begins: with the structure, or with what did not authenticate."""
 
 
 def _cases() -> list[Any]:
@@ -172,6 +179,7 @@ def test_refused_by_name(structure: str, data: bytes, error: str, says: str) -> 
         OURS[structure](data)
     assert type(ours.value) is ERRORS[error]
     assert says in str(ours.value)
+    assert BEGINS.match(str(ours.value)), "the text does not say what is damaged"
     expected = other.Later if error == "UnsupportedFormat" else other.Refused
     with pytest.raises(expected) as theirs:
         THEIRS[structure](data)
