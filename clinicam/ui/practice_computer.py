@@ -145,7 +145,7 @@ class ComputerSection(Section):
             return self.tr("The practice has one, but it is not on this computer. {why}").format(why=why.sentence)
         if key.waiting and not key.is_required:
             words = self.tr(
-                "It is on this computer. {count} others do not hold it yet, so no password needs it so far."
+                "It is on this computer. Computers without it: {count}. Until they have it, no password needs it."
             )
             return words.format(count=key.waiting)
         return self.tr("It is on this computer.")

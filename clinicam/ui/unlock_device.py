@@ -6,11 +6,12 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from clinicam.errors import WrongPassword
 from clinicam.ui.kit import Button, Column, FootBar, Notice, TextLabel
 from clinicam.ui.kit_entry import KitEntry
 from clinicam.ui.messages import Message
 from clinicam.ui.theme import Theme
-from clinicam.vault.kit import ROWS
+from clinicam.vault.kit import ROWS, WORDS, rows_of, secret_of, words_of
 
 
 class DeviceKeyPage(QWidget):
@@ -47,6 +48,7 @@ class DeviceKeyPage(QWidget):
         self.button.setObjectName("device.go")
         back.setObjectName("device.back")
         self.entry.changed.connect(self.refresh)
+        self.entry.rows[0].typed.returnPressed.connect(self._scanned)
         self.entry.entered.connect(self._go)
         self.button.clicked.connect(self._go)
         back.clicked.connect(self.left)
@@ -75,6 +77,20 @@ class DeviceKeyPage(QWidget):
         lacking = ROWS - self.entry.right
         self.button.setEnabled(not lacking and not self._working)
         self._foot.set_words(self.tr("Still needed: {count} rows.").format(count=lacking) if lacking else "")
+
+    def _scanned(self) -> None:
+        """A scanner types all 24 words into the first row, then Enter: they are dealt out, if they belong together."""
+        words = tuple(self.entry.rows[0].typed.text().split())
+        if len(words) != WORDS:
+            return
+        try:
+            meant = words_of(secret_of(words))
+        except WrongPassword:
+            return
+        for row, (four, code) in zip(self.entry.rows, rows_of(meant), strict=True):
+            row.typed.setText(" ".join(four))
+            row.code.setText(code)
+            row.code.textEdited.emit(code)
 
     def _go(self) -> None:
         if self.button.isEnabled():

@@ -222,7 +222,7 @@ def test_on_shown_required_and_off(stage: Callable[..., Stage]) -> None:
     one = stage(SAM)
     one.section.turn_on.click()
     one.settle()
-    assert "1 others do not hold it yet" in one.section.key_words.text()
+    assert "Computers without it: 1." in one.section.key_words.text()
     one.section.show_words.click()
     one.settle()
     sheet = one.sheet

@@ -129,6 +129,21 @@ def test_a_computer_without_the_device_key_asks_for_its_words(desk: Desk) -> Non
     assert desk.window.rooms is not None
 
 
+def test_a_scanner_types_all_the_words_at_once(desk: Desk) -> None:
+    page = lock_screen(desk).device
+    first = page.entry.rows[0].typed
+    for text in (" ".join(WORDS[:-1] + WORDS[:1]), " ".join(WORDS[:20])):
+        first.clear()
+        QTest.keyClicks(first, text)
+        QTest.keyClick(first, Qt.Key.Key_Return)
+        assert page.entry.right == 0
+    first.clear()
+    QTest.keyClicks(first, " ".join(WORDS))
+    QTest.keyClick(first, Qt.Key.Key_Return)
+    assert page.entry.words == WORDS
+    assert page.button.isEnabled()
+
+
 def test_back_from_the_words(desk: Desk) -> None:
     screen = lock_screen(desk)
     desk.station.fails_with = KeyStoreRefused("missing")
