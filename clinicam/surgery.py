@@ -40,6 +40,7 @@ from clinicam.errors import (
 )
 from clinicam.identity import ImageId, Patient, SessionId, Staff, StaffId, new_id
 from clinicam.practice.access import Access, SecondPersons
+from clinicam.practice.backups import BackupKeeper
 from clinicam.practice.consents import ConsentRegister
 from clinicam.practice.ledger import LedgerBook
 from clinicam.practice.locums import LocumRegister
@@ -153,6 +154,13 @@ class Surgery:
         with contextlib.suppress(VaultError):  # that a kit opened it is an act of its own already
             self.kits.note_use()
         self.sitting: Sitting | None = None
+        self.backups = BackupKeeper(
+            vault,
+            attached.thread,
+            self.policies,
+            wall_ms=self.clock.wall_ms,
+            is_busy=lambda: self.sitting is not None,
+        )
         self._facts_lock = threading.Lock()
         self._place_allowed = False
         self._free_bytes = 0
@@ -186,11 +194,13 @@ class Surgery:
         return LedgerBook.of_manager(self.vault.inside, names=names, alarms=self.vault.alarms)
 
     def settle(self) -> None:
-        """Before lock: pause the sitting and give frames on their way 4 s. Not on the vault thread."""
+        """Before lock: end a backup, pause the sitting and give frames on their way 4 s. Not on the vault thread."""
+        self.backups.cancel()
         sitting = self.sitting
         if sitting is not None:
             sitting.pause(PauseCause.LOCK)
             sitting.wait_settled(IN_FLIGHT_S)
+        self.backups.close()
 
     def tend(self) -> float | None:
         """Vault thread, in quiet moments: marks, free space, one picture that a lock or crash left without preview, and
@@ -200,6 +210,7 @@ class Surgery:
         with self._facts_lock:
             self._free_bytes = self.vault.free_bytes()
         self._complete_renditions()
+        self.backups.tend()
         scrub = self.vault.scrub
         return scrub.rest_s() if self.sitting is None and scrub.step() else None
 
