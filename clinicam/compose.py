@@ -81,6 +81,8 @@ class Workstation:
         self.camera: CameraHost | None = None
         self.surgery: Surgery | None = None
         self.audit: AuditRoom | None = None
+        self.lock_cause = "closed"
+        """Why it will have been locked, for the ledger: closed, person, idle, away."""
         self.device_keys = OsKeyStore()
         self._host = HostFolder(folders.state / "vaults")
         self._simulator: SimulatorProcess | None = None
@@ -277,8 +279,9 @@ class Workstation:
         self.thread.close()
 
     def _close_vault(self) -> None:
-        if self.surgery is not None:
-            self.surgery.vault.close()
+        for opened in (self.surgery, self.audit):
+            if opened is not None:
+                opened.vault.close(self.lock_cause)
         if self.vault is not None:
             self.vault.close()
 

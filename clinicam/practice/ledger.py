@@ -121,6 +121,7 @@ class LedgerBook:
         Raises:
             VaultClosed; DiskFull, WriteFailed: there is none. Corrupt, UnsupportedFormat: a chain is not as it was.
         """
+        chains = self.chains()
         handed = self._desk.hand_out()
         rows = sum(head.seq for head in handed.checkpoint.heads)
         return DailySheet(
@@ -130,7 +131,7 @@ class LedgerBook:
             rows,
             handed.short,
             handed.note,
-            self.chains(),
+            chains,
             self.alarms,
         )
 

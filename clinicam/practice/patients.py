@@ -11,8 +11,8 @@ import msgspec
 
 from clinicam.consent.packing import pack, unpack
 from clinicam.errors import BadPatientData
-from clinicam.identity import Patient, PatientId, StaffId, clean_text, new_id
-from clinicam.practice.store import PatientHit, Store, What, entry
+from clinicam.identity import NOBODY, Patient, PatientId, StaffId, clean_text, new_id
+from clinicam.practice.store import NewRow, PatientHit, Store, What, entry
 
 PATIENT = "patient"
 TODAY = "today"
@@ -70,6 +70,14 @@ class PatientRegister:
             NotFound: no such patient.
         """
         return self._vault.patient(patient)
+
+    def note_chart(self, patient: PatientId) -> None:
+        """Records that somebody looked at a patient's chart, whether or not they open a picture."""
+        self._vault.append([NewRow(What.CHART_VIEWED, patient, None, "", NOBODY, None)])
+
+    def note_launch(self) -> None:
+        """Records that the surgery's program named a patient; not whom, for nobody has confirmed them yet."""
+        self._vault.append([NewRow(What.LAUNCH_RECEIVED, None, None, "", NOBODY, None)])
 
     def search(self, text: str, limit: int = 50) -> tuple[PatientHit, ...]:
         """Patients by beginnings of name words, date of birth or number; all of them, up to `limit`, for an empty text."""

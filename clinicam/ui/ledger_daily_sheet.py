@@ -30,12 +30,15 @@ class DailySheetSheet(Sheet):
             ),
             parent=parent,
         )
-        self._text = "\n".join(sheet_lines(sheet, practice)) + "\n"
+        lines = sheet_lines(sheet, practice)
+        self._text = "\n".join(lines) + "\n"
         card = Card(theme, (20, 16, 20, 16), 6)
         self.code = TextLabel(theme, spaced(sheet.code), "name")
         self.code.setAccessibleName(self.tr("Code: {code}").format(code=" ".join(sheet.code)))
         card.body.addWidget(self.code)
-        self.lines = TextLabel(theme, self._text.strip(), "body", "ink2")
+        code = spaced(sheet.code)
+        shown = [line for line in lines[1:] if line and code not in line]
+        self.lines = TextLabel(theme, "\n".join(shown), "body", "ink2")
         card.body.addWidget(self.lines)
         self.body.addWidget(card)
         self.copied = TextLabel(theme, "", "body", "ink2")

@@ -37,7 +37,7 @@ class ExportSheet(Sheet):
             translate("ExportSheet", "Write it"),
             support=translate(
                 "ExportSheet",
-                "The acts that are shown now, as a file to hand over. No patient is named in it: each is a pseudonym. "
+                "Every act that the filters keep, as a file to hand over. No patient is named in it: each is a pseudonym. "
                 "A signed note is put beside it, which shows any later change.",
             ),
             parent=parent,

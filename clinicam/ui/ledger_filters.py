@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from clinicam.chart.dates import birth_date
 from clinicam.errors import BadPatientData
 from clinicam.identity import NOBODY
-from clinicam.ui.kit import Button, ChoiceField, Column, Field, Option, Row
+from clinicam.ui.kit import Button, ChoiceField, Column, Field, Option
 from clinicam.ui.ledger_words import GROUPS, codes_of, group_title, pseudonym, what_words
 from clinicam.ui.theme import Theme
 from clinicam.vault.ledgerfilter import ActFilter
@@ -47,7 +47,7 @@ class LedgerFilters(QWidget):
         for choice in (self.staff, self.acts):
             column.addWidget(choice)
             choice.chosen.connect(lambda _key: self._tell())
-        self.subject = Button(theme, "", "secondary", "x")
+        self.subject = Button(theme, self.tr("All patients"), "secondary", "x")
         self.subject.setObjectName("ledger.subject")
         self.subject.clicked.connect(lambda: self.narrow_to(None))
         self.finder = Button(theme, self.tr("Find a patient"), "secondary", "search")
@@ -56,11 +56,9 @@ class LedgerFilters(QWidget):
         self.finder.setVisible(knows_patients)
         column.addWidget(self.finder)
         column.addWidget(self.subject)
-        days = Row(theme, spacing=10)
         for field in (self.since, self.until):
-            days.addWidget(field, 1)
+            column.addWidget(field)
             field.edit.editingFinished.connect(self._tell)
-        column.addLayout(days)
         self.all = Button(theme, self.tr("Show all acts"), "quiet")
         self.all.setObjectName("ledger.all")
         self.all.clicked.connect(self.clear)
@@ -117,13 +115,14 @@ class LedgerFilters(QWidget):
         self.until.set_text("")
         self._subject = None
         self._show_subject()
+        self.all.hide()
 
     def _show_subject(self) -> None:
         self.subject.setVisible(self._subject is not None)
         if self._subject is not None:
-            words = self.tr("Patient {pseudonym}: take away").format(pseudonym=pseudonym(self._subject))
-            self.subject.setText(words)
-            self.subject.setAccessibleName(words)
+            name = pseudonym(self._subject)
+            self.subject.setText(self.tr("Patient {pseudonym}").format(pseudonym=name))
+            self.subject.setAccessibleName(self.tr("Not only patient {pseudonym}").format(pseudonym=name))
 
     def _tell(self) -> None:
         who = self.staff.key or _ALL
@@ -137,6 +136,7 @@ class LedgerFilters(QWidget):
         )
         if since is not None and until is not None and since > until:
             self.until.set_problem(self.tr("This day lies before the first."))
+        self.all.setVisible(wanted != ActFilter())
         if wanted != self._held:
             self._held = wanted
             self.changed.emit()

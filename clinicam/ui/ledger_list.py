@@ -44,7 +44,7 @@ class LedgerList(QFrame):
         self.support = TextLabel(theme, "", "body", "ink2", align=middle)
         row.addWidget(self.title)
         row.addWidget(self.support, 1)
-        self.narrow = Button(theme, "", "secondary", "funnel")
+        self.narrow = Button(theme, self.tr("Only this patient"), "secondary", "funnel")
         self.narrow.setObjectName("ledger.narrow")
         self.narrow.clicked.connect(self._narrow)
         row.addWidget(self.narrow)

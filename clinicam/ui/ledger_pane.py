@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from clinicam.practice.ledger import DailySheet, LedgerBook
 from clinicam.ui.bridge import Bridge, Job
-from clinicam.ui.kit import Button, Column, Columns, ProgressLine, Row
+from clinicam.ui.kit import Button, Column, Columns, ProgressLine
 from clinicam.ui.ledger_daily_sheet import DailySheetSheet
 from clinicam.ui.ledger_export_sheet import ExportSheet
 from clinicam.ui.ledger_filters import LedgerFilters
@@ -89,9 +89,8 @@ class LedgerPane(QWidget):
         self.list.everything_wanted.connect(self.filters.clear)
         right.addWidget(self.progress)
         right.addWidget(self.list, 1)
-        row = Row(theme)
-        row.addWidget(Columns(theme, [(holder, 236), (main, 0)], stack_below=620, margins=(24, 20, 24, 16)), 1)
-        page.addLayout(row, 1)
+        parts = Columns(theme, [(holder, 236), (main, 0)], stack_below=760, gap=16, margins=(24, 20, 24, 16))
+        page.addWidget(parts, 1)
 
     def enter(self) -> None:
         """Read anew."""

@@ -149,6 +149,7 @@ LOUD: Mapping[What, Meaning] = {
 }
 """What somebody who goes through the list should not miss."""
 
+_SHAPES: Mapping[Meaning, str] = {"attention": "triangle-alert", "stopped": "octagon-alert"}
 _OF = {what: (group, text) for group in GROUPS for what, text in group.acts.items()}
 
 
@@ -180,8 +181,10 @@ def what_words(what: What) -> str:
 
 
 def act_icon(row: ActRow) -> str:
-    """Icon of its group."""
-    return _OF[row.what][0].icon if row.what is not None else "circle-question-mark"
+    """Icon of its group, or a shape of its own for what is loud: never by colour alone."""
+    if row.what is None:
+        return "circle-question-mark"
+    return _SHAPES.get(act_meaning(row), _OF[row.what][0].icon)
 
 
 def act_meaning(row: ActRow) -> Meaning:

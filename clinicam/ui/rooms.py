@@ -86,6 +86,7 @@ class Rooms(QObject):
         self._surgery = surgery
         self._calls: deque[LaunchCall] = deque()
         self._before: Screen | None = None
+        self._charted: PatientId | None = None
         self._pictures_taken = False
         self._asked: set[PatientId] = set()
         self._bridge = bridge
@@ -225,6 +226,9 @@ class Rooms(QObject):
 
     def open_chart(self, patient: Patient, identity: IdentityCheck | None = None) -> None:
         """The chart of `patient`; `identity`: how they were confirmed for this visit, if they were."""
+        if self._charted != patient.patient:
+            self._charted = patient.patient
+            self._bridge.run(self._surgery.patients.note_chart, patient.patient)
         self.chart.show_patient(patient, identity)
         self.entered.emit(self.chart, "patients")
 
@@ -242,6 +246,7 @@ class Rooms(QObject):
 
     def receive(self, call: LaunchCall) -> None:
         """A patient of the surgery's program; during a session it waits, banner and capture stay with theirs."""
+        self._bridge.run(self._surgery.patients.note_launch)
         typing = any(
             name in self.__dict__ and self.__dict__[name].isVisible() for name in ("add", "consent")
         )  # a half-filled form is not thrown away for a call either

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -73,12 +74,12 @@ class MainWindow(QWidget):
         self.bridge = Bridge(workstation.thread, workstation.pool, self)
         self._build()
         self.idle = IdleWatch(self)
-        self.idle.idle.connect(self.lock)
+        self.idle.idle.connect(partial(self.lock, "idle"))
         self.idle.warned.connect(self._warn)
         self.idle.stirred.connect(self._warning.hide)
         self.suspend = SuspendWatch(self)
         self.suspend.asleep.connect(self._before_sleep)
-        self.suspend.away.connect(self.lock)
+        self.suspend.away.connect(partial(self.lock, "away"))
         self.suspend.start()
         self.keys = install_keys(
             self,
@@ -327,11 +328,12 @@ class MainWindow(QWidget):
         else:
             self.rooms.receive(call)
 
-    def lock(self) -> None:
-        """Blank at once, then become a new process that has never seen a patient."""
+    def lock(self, cause: str = "person") -> None:
+        """Blank at once, then become a new process that has never seen a patient. `cause`: a person, idle, away."""
         if self._locking or (self.rooms is None and self.audit is None):
             return
         self._locking = True
+        self._workstation.lock_cause = cause
         self.idle.stop()
         if self._help is not None:
             self._help.hide()

@@ -164,11 +164,14 @@ class AuditVault:
         if self._rows % CHECKPOINT_EVERY == 0:
             self._try(self._inside.save_marks, self._inside.save_checkpoint)
 
-    def close(self) -> None:
-        """Lock: last act, marks, checkpoint; then the keys are dropped. Never fails, may be called again."""
+    def close(self, cause: str = "") -> None:
+        """Lock: last act, marks, checkpoint; then the keys are dropped. Never fails, may be called again.
+
+        `cause` is one word for the act: why it was locked.
+        """
         if not self._is_open:
             return
-        self._try(lambda: self.note_act(What.LOCK), self._inside.save_marks, self._inside.save_checkpoint)
+        self._try(lambda: self.note_act(What.LOCK, cause), self._inside.save_marks, self._inside.save_checkpoint)
         self._is_open = False
         self._inside.audit = AuditKeys.from_seed(ZERO_HASH)
         self._inside.secret = UserSecret(b"", b"", self._inside.secret.anchor)
