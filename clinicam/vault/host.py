@@ -145,7 +145,12 @@ class HostFolder:
     def elsewhere(self, path: Path) -> HostFolder:
         """A folder of its own at `path`, of this machine and by these clocks: for a vault that is being restored."""
         return HostFolder(
-            path, wall_ms=self.wall_ms, monotonic=self.monotonic, machine=self._machine, calls=self._calls
+            path,
+            wall_ms=self.wall_ms,
+            monotonic=self.monotonic,
+            boot=self.boot,
+            machine=self._machine,
+            calls=self._calls,
         )
 
     def machine(self, vault_id: bytes) -> bytes:
