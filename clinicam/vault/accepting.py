@@ -42,6 +42,10 @@ class Accepted:
 
     seen: tuple[Head, ...]
     there: tuple[Head, ...]
+    aside: tuple[str, ...] = ()
+    """names in the quarantine of damaged rows that were taken out"""
+    is_rebuilt: bool = False
+    """pictures without a row are recovered ones, not left by a crash"""
 
     def drafts(self, inside: Inside) -> list[Draft]:
         """The act, one row for each chain that is not as it was seen; one row at least."""
@@ -51,6 +55,7 @@ class Accepted:
             detail = f"{note.writer.hex()[:8]} seen={_short(note.seen)} accepted={_short(note.accepted)}"
             content = EntryContent(NOBODY, None, HISTORY_TOPIC, note.writer, encode(note))
             drafts.append(Draft(spell(What.HISTORY_ACCEPTED, detail), None, content, key))
+        drafts += [Draft(spell(What.CHAIN_SET_ASIDE, name)) for name in self.aside]
         return drafts or [Draft(spell(What.HISTORY_ACCEPTED, "keyring"))]
 
     def _notes(self) -> list[HistoryNote]:
@@ -79,8 +84,8 @@ def keep_aside(host: HostFolder, vault: bytes) -> None:
             host.write(vault, f"{kind}-{stamp}", data)
 
 
-def set_aside_checkpoints(files: VaultFiles, inside: Inside) -> list[str]:
-    """Into quarantine with every checkpoint in the vault that names a row which is not there; alarms that say so.
+def set_aside_checkpoints(files: VaultFiles, inside: Inside) -> None:
+    """Into quarantine with every checkpoint in the vault that names a row which is not there.
 
     Raises:
         DiskFull, WriteFailed: those not yet moved stay.
@@ -88,7 +93,6 @@ def set_aside_checkpoints(files: VaultFiles, inside: Inside) -> list[str]:
     keyring = inside.book.keyring
     publics = {writer: known.sign_public for writer, known in keyring.roster.writers.items()}
     notes: dict[bytes, Sequence[Head]] = {}
-    alarms = []
     for writer, note in files.checkpoints().items():
         try:
             notes[writer] = read_any(note, vault=keyring.vault, writers=publics)[0].heads
@@ -97,8 +101,7 @@ def set_aside_checkpoints(files: VaultFiles, inside: Inside) -> list[str]:
     there = _hashes(files, keyring.vault, {(head.writer, head.seq) for heads in notes.values() for head in heads})
     for writer, heads in notes.items():
         if any(there.get((head.writer, head.seq)) != head.row_hash for head in heads):
-            alarms.append(f"quarantine {files.set_aside('checkpoints', writer.hex())}")
-    return alarms
+            files.set_aside("checkpoints", writer.hex())
 
 
 def _hashes(files: VaultFiles, vault: bytes, wanted: set[tuple[bytes, int]]) -> dict[tuple[bytes, int], bytes]:

@@ -16,8 +16,12 @@ from clinicam.vault.scribe import Draft
 from clinicam.vault.storing import Kept, frame_draft, image_content
 
 
-def adopt(files: VaultFiles, book: KeyBook, index: Index) -> tuple[list[list[Draft]], list[str]]:
+def adopt(
+    files: VaultFiles, book: KeyBook, index: Index, *, what: What = What.OBJECT_ADOPTED
+) -> tuple[list[list[Draft]], list[str]]:
     """Batches of rows for every object without one, and alarms for what cannot be taken in or is missing.
+
+    `what`: adopted after a crash, which is unfiled, or recovered after the ledger was damaged.
 
     An object is opened to its last byte first. One whose key is gone (erased) or that is damaged stays where it is.
     """
@@ -37,7 +41,7 @@ def adopt(files: VaultFiles, book: KeyBook, index: Index) -> tuple[list[list[Dra
             alarms.append(f"object {object_id.hex()} without a row cannot be taken in: {error}")
             continue
         key = book.table.by_ref(header.key_ref, object_id)
-        batch = [Kept(image_content(meta, header.rendition, object_id), key).draft(What.OBJECT_ADOPTED, book)]
+        batch = [Kept(image_content(meta, header.rendition, object_id), key).draft(what, book)]
         if _needs_note(index, meta, header.rendition, noted):
             batch.insert(0, frame_draft(meta, key, book))
         batches.append(batch)

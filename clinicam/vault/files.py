@@ -203,16 +203,20 @@ class VaultFiles:
         """Take a file of `where` into quarantine, never over what is there; its name in the quarantine.
 
         Raises:
-            DiskFull, WriteFailed: it may be in both places, never in none. NotFound: no such file.
+            DiskFull, WriteFailed: it is in one of the two places. NotFound: no such file.
         """
         plain = f"{where}-{name}".replace("/", "-")
         taken = set(os.listdir(self.place / "quarantine")) if (self.place / "quarantine").is_dir() else set()
         kept = next(one for one in chain((plain,), (f"{plain}-{n}" for n in count(2))) if one not in taken)
-        data = self._read(where, name)
-        if data is None:
-            raise NotFound("no such file")
-        self._write("quarantine", kept, data)
-        self._remove(where, [name])
+        with translated(where), folder(self._calls, self.place) as top:
+            make_folder(self._calls, self.place / "quarantine")
+            try:
+                self._calls.replace(f"{where}/{name}", f"quarantine/{kept}", dir_fd=top)
+            except FileNotFoundError as error:
+                raise NotFound("no such file") from error
+            for path in (self.place / "quarantine", self.place / where):
+                with folder(self._calls, path) as fd:
+                    self._calls.fsync(fd)
         return kept
 
     def sweep(self) -> int:

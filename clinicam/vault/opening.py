@@ -141,6 +141,8 @@ class _Reader:
     def _chain(self, writer: bytes) -> None:
         known = self._book.keyring.roster.writers.get(writer)
         if known is None:
+            if not self._files.ledger.segments(writer):
+                return  # its rows went into quarantine, the folder stayed
             raise Corrupt("ledger: rows of an unknown workstation")
         place = self._places.get(writer)
         marked = self._marks.get(writer)
@@ -186,9 +188,13 @@ class _Reader:
                     check_signature(row, writer.sign_public)
                 opened.append((row, *open_row(self._book, row, order)))
                 self.unlocked_rows = self.unlocked_rows or not row.flags & FLAG_HPKE
-        finally:
-            # Also what came before a bad row: who may only look sees it, for all others the index is dropped.
+        except VaultError:
+            # The batches before a bad row: who may only look sees them, for all others the index is dropped.
+            while opened and opened[-1][0].more:
+                opened.pop()
             self._index.fold(opened, segment=stretch.segment, base=stretch.base)
+            raise
+        self._index.fold(opened, segment=stretch.segment, base=stretch.base)
 
 
 def open_row(book: KeyBook, row: Row, order: ActOrder) -> tuple[Act, RowContent | None]:

@@ -16,7 +16,7 @@ from clinicam.vault.files import VaultFiles
 from clinicam.vault.heads import Head
 from clinicam.vault.host import HostFolder
 from clinicam.vault.hoststate import Marks
-from clinicam.vault.index import Index
+from clinicam.vault.index import Index, Place
 from clinicam.vault.keys import KeyBook, open_keys
 from clinicam.vault.locked import LockedChain
 from clinicam.vault.model import VerifyReport
@@ -63,6 +63,12 @@ class ReadOnlyVault(Reading):
         """Where the chains that can be read end."""
         self._check_open()
         return self._index.heads()
+
+    @property
+    def places(self) -> dict[bytes, Place]:
+        """Where the whole rows of each chain end."""
+        self._check_open()
+        return self._index.places()
 
     def _check_open(self) -> None:
         if not self._is_open:

@@ -41,6 +41,7 @@ from clinicam.vault.model import CreatedVault, Login
 from clinicam.vault.mounts import System
 from clinicam.vault.openvault import OpenVault
 from clinicam.vault.readonly import ReadOnlyVault, open_read_only
+from clinicam.vault.rebuilding import set_aside_damage
 from clinicam.vault.roster import Rank
 from clinicam.vault.seen import (
     load_marks,
@@ -270,12 +271,32 @@ class Vault:
             RolledBack, Corrupt, UnsupportedFormat: damage that no decision mends; see `rebuilding`.
             DiskFull, WriteFailed: not gone on from; `looking` is closed.
         """
+        self._check_decides(looking)
+        return self._go_on(looking, Accepted(looking.seen, looking.heads), checks)
+
+    def rebuild(self, looking: ReadOnlyVault, checks: PermitCheck) -> OpenVault:
+        """As `accept_history`, where the ledger is damaged: what is not whole goes into quarantine, and pictures that no
+        row names any more get one again; see `rebuilding`. Slow: every such picture is opened.
+
+        Raises:
+            RoleRefused: no manager.
+            Corrupt, UnsupportedFormat: the keys themselves are damaged.
+            DiskFull, WriteFailed: not gone on from; call it again.
+        """
+        self._check_decides(looking)
+        seen, there = looking.seen, looking.heads
+        aside = set_aside_damage(self._files, looking.places)
+        return self._go_on(looking, Accepted(seen, there, aside, is_rebuilt=True), checks)
+
+    def _check_decides(self, looking: ReadOnlyVault) -> None:
         self._check()
         if looking is not self._looking:
             raise VaultClosed("the vault is locked")
         if not looking.is_manager:
             raise RoleRefused(Role.MANAGER.value)
-        user, secret, accepted = looking.user, looking.secret(), Accepted(looking.seen, looking.heads)
+
+    def _go_on(self, looking: ReadOnlyVault, accepted: Accepted, checks: PermitCheck) -> OpenVault:
+        user, secret = looking.user, looking.secret()
         looking.close()
         keep_aside(self._host, self.vault_id)
         self._chain.begin_anew()
