@@ -87,11 +87,13 @@ def open_vault(
         decided = accepted.drafts(inside) if accepted is not None else []
         inside.write([Draft(spell(what)), *decided, *chain.take_waiting()])
         if accepted is not None:
-            alarms += set_aside_checkpoints(files, inside)
+            set_aside_checkpoints(files, inside)
         alarms += finish_moves(inside, opened.pending)
         alarms += carry_out_pending(inside, opened.pending)
         if loaded.unscanned:
-            batches, missing = adopt(files, book, index)
+            is_rebuilt = accepted is not None and accepted.is_rebuilt
+            what_of = What.IMAGE_RECOVERED if is_rebuilt else What.OBJECT_ADOPTED
+            batches, missing = adopt(files, book, index, what=what_of)
             alarms += missing
             for batch in batches:
                 inside.write(batch)
