@@ -72,6 +72,8 @@ GROUPS = (
             What.FRAME_LOST: QT_TRANSLATE_NOOP("ledger", "a picture never arrived from the camera"),
             What.OBJECT_ADOPTED: QT_TRANSLATE_NOOP("ledger", "a picture without a record was taken in, not filed"),
             What.IMAGE_RECOVERED: QT_TRANSLATE_NOOP("ledger", "a picture's record was made again"),
+            What.IMAGE_RESEALED: QT_TRANSLATE_NOOP("ledger", "a picture was encrypted again under a new key"),
+            What.RESEAL_DONE: QT_TRANSLATE_NOOP("ledger", "encrypted a patient's pictures again"),
             What.IMAGE_QUARANTINED: QT_TRANSLATE_NOOP("ledger", "set a picture aside: perhaps the wrong patient"),
             What.QUARANTINE_LIFTED: QT_TRANSLATE_NOOP("ledger", "put a picture back that was set aside"),
             What.MOVE_INTENDED: QT_TRANSLATE_NOOP("ledger", "two people agreed to move pictures"),
