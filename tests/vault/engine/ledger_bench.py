@@ -7,12 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from clinicam.errors import DiskFull
+from clinicam.identity import StaffId
 from clinicam.vault.audit import AuditKeys
 from clinicam.vault.chainread import ChainEnd
 from clinicam.vault.files import VaultFiles
 from clinicam.vault.heads import chain_start
 from clinicam.vault.keyring import KeyringFile
 from clinicam.vault.keys import WriterKey
+from clinicam.vault.ledgerdesk import LedgerDesk
 from clinicam.vault.ledgerfilter import ActRow
 from clinicam.vault.ledgerread import LedgerReader
 from clinicam.vault.roster import Roster, Writer
@@ -20,6 +23,7 @@ from clinicam.vault.scribe import Draft, Scribe
 from clinicam.vault.stores.embedded_ledger import EmbeddedLedger
 
 VAULT = b"v" * 16
+WHO = b"w" * 16
 AUDIT = AuditKeys.from_seed(b"a" * 32)
 
 
@@ -86,3 +90,29 @@ class Ledger:
 
 def deeds_of(rows: Iterable[ActRow]) -> list[Deed]:
     return [Deed(row.act.who or b"", row.act.what, row.act.subject, row.act.wall) for row in rows]
+
+
+class Office(Ledger):
+    """A ledger with a desk, whose acts go into it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.full = False
+        self.desk = LedgerDesk(
+            self.reader(),
+            self.files,
+            user=StaffId(WHO),
+            key=self.keys[0],
+            keyring=lambda: self.keyring,
+            note=self._note,
+            wall_ms=lambda: 1_790_000_000_000,
+        )
+
+    def _note(self, draft: Draft) -> None:
+        if self.full:
+            raise DiskFull("no room")
+        self.write([Deed(WHO, draft.what, None, 5)])
+
+    @property
+    def writers(self) -> dict[bytes, bytes]:
+        return {key.writer: key.signing.public for key in self.keys}

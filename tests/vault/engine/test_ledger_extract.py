@@ -29,42 +29,8 @@ from clinicam.vault.ledgerdesk import LedgerDesk
 from clinicam.vault.ledgerfilter import ActFilter
 from tests.vault.engine.audit_bench import audited, everybody, pseudonyms, some_acts, with_auditor
 from tests.vault.engine.bench import FaultyCalls, Practice, someone
-from tests.vault.engine.ledger_bench import VAULT, Deed, Ledger
+from tests.vault.engine.ledger_bench import VAULT, WHO, Deed, Office
 from tests.vault.engine.people_bench import by_kit, without_stretching
-
-WHO = b"w" * 16
-
-
-class Office(Ledger):
-    """A ledger with a desk, whose acts go into it."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.full = False
-        self.desk = LedgerDesk(
-            self.reader(),
-            self.files,
-            user=WHO,  # type: ignore[arg-type]
-            key=self.keys[0],
-            keyring=lambda: self.keyring,
-            note=self._note,
-            wall_ms=lambda: 1_790_000_000_000,
-        )
-
-    def _note(self, draft: object) -> None:
-        if self.full:
-            raise DiskFull("no room")
-        self.write([Deed(WHO, getattr(draft, "what"), None, 5)])  # noqa: B009
-
-    @property
-    def writers(self) -> dict[bytes, bytes]:
-        return {key.writer: key.signing.public for key in self.keys}
-
-    def check(self, path: Path) -> Extract:
-        note = path.with_name(path.name + NOTE_SUFFIX).read_bytes()
-        extract = read_extract_note(note, vault=VAULT, writers=self.writers)
-        check_extract([path.read_bytes()], extract)
-        return extract
 
 
 @pytest.fixture
@@ -75,6 +41,13 @@ def office(tmp_path: Path) -> Iterator[Office]:
     office.write([Deed(WHO, "=1+1 @later", None, 2**62)])
     yield office
     office.close()
+
+
+def check(office: Office, path: Path) -> Extract:
+    note = path.with_name(path.name + NOTE_SUFFIX).read_bytes()
+    found = read_extract_note(note, vault=VAULT, writers=office.writers)
+    check_extract([path.read_bytes()], found)
+    return found
 
 
 def extract(office: Office, path: Path, form: Form = Form.JSONL, wanted: ActFilter | None = None) -> Extract:
@@ -93,7 +66,7 @@ def test_json_lines(office: Office, tmp_path: Path) -> None:
     assert lines[1]["time"] == ""  # beyond the year 9999
     assert lines[2]["time"] == "1970-01-01T00:00:00.119Z"
     assert {line["who"] for line in lines} == {WHO.hex(), ""}
-    assert office.check(path) == made
+    assert check(office, path) == made
     assert made.heads == office.desk.reader.heads()
     assert made.by == (office.keys[0].writer,)
 
@@ -108,7 +81,7 @@ def test_csv(office: Office, tmp_path: Path) -> None:
     # A table program would take it for a formula.
     assert (table[1][what], table[1][what + 1]) == ("'=1+1", "'@later")
     assert json.loads(made.chosen) == {"who": WHO.hex(), "codes": ["=1+1", "image.viewed"]}
-    assert office.check(path).form is Form.CSV
+    assert check(office, path).form is Form.CSV
     newest = office.desk.reader.stream().take(1)[0]
     assert (newest.code, newest.detail) == ("ledger.exported", "form=csv by=who by=codes")
 
@@ -138,13 +111,13 @@ def test_every_flipped_bit_shows(office: Office, tmp_path: Path) -> None:
                 bad[place] ^= 1 << bit
                 file.write_bytes(bad)
                 with pytest.raises((Corrupt, UnsupportedFormat)):
-                    office.check(path)
+                    check(office, path)
         for bad_length in (b"", whole[:-1], whole + b"\n", whole + whole):
             file.write_bytes(bad_length)
             with pytest.raises((Corrupt, UnsupportedFormat)):
-                office.check(path)
+                check(office, path)
         file.write_bytes(whole)
-    office.check(path)
+    check(office, path)
 
 
 LINES = (
