@@ -189,3 +189,52 @@ def restore(
     if not recorded:
         print("The trial is in no ledger: this workstation's vault is another, or open in a window.")
     raise typer.Exit(0 if report.ok else 1)
+
+
+GoOnOption = Annotated[bool, typer.Option("--yes", help="Do it. Without, only what is wrong is said.")]
+
+
+@vault_app.command("accept")
+def accept(
+    place: PlaceArgument = None,
+    yes: GoOnOption = False,
+    user: UserOption = "",
+    kit: KitOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Go on from a vault that was rolled back or forked, as a new workstation: a manager's decision, in the ledger."""
+    _decide(place, user, kit=kit, home=home, rebuild=False, yes=yes)
+
+
+@vault_app.command("rebuild")
+def rebuild(
+    place: PlaceArgument = None,
+    yes: GoOnOption = False,
+    user: UserOption = "",
+    kit: KitOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Make a damaged ledger open again: what is not whole goes into quarantine, pictures get their rows back.
+
+    Records that were only rows (patients, consents) do not come back; a backup has them. No other workstation may be at
+    work meanwhile.
+    """
+    _decide(place, user, kit=kit, home=home, rebuild=True, yes=yes)
+
+
+def _decide(place: Path | None, user: str, *, kit: bool, home: Path | None, rebuild: bool, yes: bool) -> None:
+    from clinicam.upkeep.deciding import decide
+
+    done = decide(folders_below(home), place, secrets_of(user), by_kit=kit, rebuild=rebuild, go_on=yes)
+    for line in done.problems:
+        print(f"problem: {line}")
+    print(f"{done.rows} rows are whole, {done.images} pictures have a row")
+    if not done.went_on:
+        print("Nothing was changed. Say --yes to go on from here.")
+        raise typer.Exit(1 if done.problems else 0)
+    for line in done.findings:
+        print(f"finding: {line}")
+    for line in done.alarms:
+        print(f"alarm: {line}")
+    print(f"{'ok' if not done.findings else 'DAMAGED'}: {done.recovered} rows of pictures made again")
+    raise typer.Exit(1 if done.findings else 0)
