@@ -214,8 +214,8 @@ class Retention:
         """
         return self._due(self._vault.patient(patient), self._last_seen(), self._registered(patient))
 
-    def all(self) -> tuple[Due, ...]:
-        """Every patient, whoever may be looked at first in front."""
+    def over(self, today: date) -> tuple[Due, ...]:
+        """Patients whose period is over, held ones too; who has waited longest in front."""
         seen = self._last_seen()
         registered: dict[PatientId, int] = {}
         patients: dict[PatientId, Patient] = {}
@@ -223,16 +223,22 @@ class Retention:
             patient: Patient = unpack(one.body, Patient, what="patient")
             registered.setdefault(patient.patient, one.wall_ms)
             patients[patient.patient] = patient
-        found = (self._due(patient, seen, registered[name]) for name, patient in patients.items())
-        return tuple(sorted(found, key=lambda due: (due.until, due.patient.family.casefold(), due.patient.patient)))
+        # Deaths only make periods longer: consents are read of those alone whose period would be over without.
+        likely = (
+            patient
+            for name, patient in patients.items()
+            if keep_until(self._profile, patient.born, _last_visit(name, seen, registered[name])).until <= today
+        )
+        found = [self._due(patient, seen, registered[patient.patient]) for patient in likely]
+        over = [due for due in found if due.until <= today]
+        return tuple(sorted(over, key=lambda due: (due.until, due.patient.family.casefold(), due.patient.patient)))
 
     def _registered(self, patient: PatientId) -> int:
         return self._vault.entries(PATIENT, patient=patient)[0].wall_ms
 
     def _due(self, patient: Patient, seen: Mapping[PatientId, int], registered: int) -> Due:
         name = patient.patient
-        last = max(seen.get(name, 0), registered)
-        last_visit = _day(last)
+        last_visit = _last_visit(name, seen, registered)
         kept = keep_until(self._profile, patient.born, last_visit)
         until, rule = kept.until, str(kept.rule)
         died = self._died(name)
@@ -248,6 +254,11 @@ class Retention:
         states = self._consents.current(patient)
         found = [one.updated_ms for one in states if SuspensionCause.DECEASED in one.suspensions]
         return min(found, default=None)
+
+
+def _last_visit(patient: PatientId, seen: Mapping[PatientId, int], registered: int) -> date:
+    """The day of the newest picture or session; of the registration where there is none."""
+    return _day(max(seen.get(patient, 0), registered))
 
 
 def _day(at_ms: int) -> date:

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from clinicam.ui.bridge import Bridge
 from clinicam.ui.kit import Column, Columns, HeaderBar
+from clinicam.ui.practice_computer import ComputerSection
+from clinicam.ui.practice_erasure import RetentionSection
 from clinicam.ui.practice_health import HealthSection
 from clinicam.ui.practice_ledger import LedgerSection
 from clinicam.ui.practice_nav import SectionList
@@ -33,7 +35,7 @@ class PracticeScreen(Screen):
         page = Column(theme, self)
         self.header = HeaderBar(theme, self.title, surgery.practice_name)
         page.addWidget(self.header)
-        kinds: tuple[type[Section], ...] = (StaffSection, LedgerSection, HealthSection)
+        kinds = (StaffSection, LedgerSection, RetentionSection, HealthSection, ComputerSection)
         mine = [kind for kind in kinds if kind.roles & surgery.me.roles]
         self._sections: dict[str, Section] = {kind.name: kind(surgery, bridge, theme) for kind in mine}
         self._list = SectionList(theme, tuple(self._sections.values()))

@@ -7,6 +7,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+from shiboken6 import isValid
 
 from clinicam.ui.kit import Button, Card, Column, Divider, Notice, ProgressLine, Row, Scroll, TextLabel, fix
 from clinicam.ui.messages import Message
@@ -123,7 +124,8 @@ class Sheet(QWidget):
             screen.removeEventFilter(self)
         self.forget()
         self.hide()
-        if self._before is not None and self._before.isVisible():
+        # What had the focus before may be gone with a sheet of its own.
+        if self._before is not None and isValid(self._before) and self._before.isVisible():
             self._before.setFocus()
         self.closed.emit()
         self.deleteLater()

@@ -196,15 +196,16 @@ def test_periods_run_from_the_last_visit(office: Office) -> None:
     never = office.patient("Never")
     office.later(1)
     office.session(adult.patient)
-    found = {due.patient.family: due for due in office.records.retention.all()}
-    assert found["Marsh"] == office.records.retention.due(adult.patient)
+    found = {one.family: office.records.retention.due(one.patient) for one in (adult, child, never)}
     assert (found["Marsh"].until, found["Marsh"].rule) == (date(2042, 11, 22), "adult")
     assert (found["Young"].until, found["Young"].rule) == (date(2040, 6, 1), "child")
     assert found["Never"].last_visit == date(2026, 11, 21)
-    assert [due.patient.family for due in office.records.retention.all()] == ["Young", "Never", "Marsh"]
     assert not found["Marsh"].is_over(date(2042, 11, 21))
     assert found["Marsh"].is_over(date(2042, 11, 22))
-    assert child.patient != never.patient
+    over = office.records.retention.over
+    assert over(date(2040, 5, 31)) == ()
+    assert over(date(2042, 11, 21)) == (found["Young"], found["Never"])
+    assert over(date(2042, 11, 22)) == (found["Young"], found["Never"], found["Marsh"])
 
 
 def test_a_death_gives_claims_their_time(office: Office) -> None:
@@ -223,6 +224,8 @@ def test_a_death_gives_claims_their_time(office: Office) -> None:
     due: Due = office.records.retention.due(patient.patient)
     assert due.rule == "deceased"
     assert due.until > date(2041, 11, 22)
+    assert office.records.retention.over(date(2041, 11, 22)) == ()
+    assert office.records.retention.over(due.until) == (due,)
 
 
 def test_a_hold_stands_above_every_date(office: Office) -> None:
@@ -294,7 +297,7 @@ def test_a_patient_whose_time_is_over(office: Office) -> None:
     assert erasing.certificates() == (made,)
     assert erasing.pending() == 0
     assert erasing.finish() == ()
-    assert [due.patient.family for due in office.records.retention.all()] == ["Lee"]
+    assert [due.patient.family for due in office.records.retention.over(date(2099, 1, 1))] == ["Lee"]
     report = check(office.vault)
     assert report.ok, report.findings
     text = certificate_text(made, office.vault.vault_id, backups_kept_days=35)
