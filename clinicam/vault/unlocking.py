@@ -29,6 +29,7 @@ from clinicam.vault.ledgerread import LedgerReader
 from clinicam.vault.locked import LockedChain
 from clinicam.vault.moving import finish_moves
 from clinicam.vault.openvault import OpenVault
+from clinicam.vault.reencrypting import settle_resealed
 from clinicam.vault.scribe import Draft, Scribe
 from clinicam.vault.seen import check_bags, check_keyring, load_marks, save_logins, save_writer
 from clinicam.vault.slot import UserSecret
@@ -90,6 +91,7 @@ def open_vault(
             set_aside_checkpoints(files, inside)
         alarms += finish_moves(inside, opened.pending)
         alarms += carry_out_pending(inside, opened.pending)
+        settle_resealed(inside)
         if loaded.unscanned:
             is_rebuilt = accepted is not None and accepted.is_rebuilt
             what_of = What.IMAGE_RECOVERED if is_rebuilt else What.OBJECT_ADOPTED
