@@ -11,8 +11,10 @@ from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
 from clinicam.camera.port import CameraStatus
+from clinicam.identity import Role
 from clinicam.ui.bridge import Bridge, Job
 from clinicam.ui.camera_words import camera_words
+from clinicam.ui.health_backup import BackupPart
 from clinicam.ui.kit import (
     Bar,
     Button,
@@ -77,6 +79,14 @@ class HealthSection(Section):
         self.notice = Notice(theme)
         self.notice.hide()
         body.addWidget(self.notice)
+        self.backup = BackupPart(
+            theme, bridge, surgery.backups, may_manage=Role.MANAGER in surgery.me.roles, parent=self
+        )
+        self.backup.trouble.connect(self.trouble)
+        self.backup.said.connect(self.said)
+        self.backup.asked.connect(self.ask)
+        self.backup.waiting.connect(self.badge)
+        body.addWidget(self.backup.remarks)
         self._tiles = self._make_tiles()
         body.addWidget(self._tiles)
         body.addStretch(1)
@@ -110,6 +120,7 @@ class HealthSection(Section):
         self._room_bar = Bar(theme, "accent")
         self._room[0].body.addWidget(self._room_bar)
         tiles = [card for card, _, _ in (self._pictures, self._room, self._camera)]
+        tiles.insert(1, self.backup.tile)
         for card in tiles:
             card.body.addStretch(1)
         return Stacking(theme, tiles, stack_below=720)
@@ -137,10 +148,12 @@ class HealthSection(Section):
         )
         self._show_camera()
         self._look.start()
+        self.backup.enter()
         self.check.setFocus()
 
     def leave(self) -> None:
         self._look.stop()
+        self.backup.leave()
         self._cancel()
 
     # health

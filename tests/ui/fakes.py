@@ -35,6 +35,7 @@ from clinicam.vault.model import CreatedVault, Login
 from clinicam.vault.people import Rank
 from tests.practice.fake_keys import FakeKeys, FakeKits
 from tests.practice.fake_vault import FakeVault, TickingClock
+from tests.ui.fake_backups import FakeBackups
 
 PASSWORD = "four words you can picture"
 TODAY = date(2026, 11, 21)
@@ -126,6 +127,10 @@ class FakeSurgery:
         ranks = {JO: Rank.NURSE, AYLIN: Rank.CLINICIAN, SAM: Rank.MANAGER}
         self.keys = FakeKeys(me, ranks, PASSWORD)
         self.kits = FakeKits(me, self.clock.wall_ms)
+        self.machine = None
+        self.enrolment = None
+        self.backups = FakeBackups(self.clock.wall_ms())
+        self.backups.set_up()
         self.office = StaffOffice(self.vault, self.keys, self.staff, self.tasks, known=lambda: (self.practice_name,))
         self.locums = LocumRegister(self.vault, self.keys, self.staff)
         self.access = Access(self.vault, self.me, self.patients, wall_ms=self.clock.wall_ms)
