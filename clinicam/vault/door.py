@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clinicam.errors import Corrupt, KeyStoreRefused, NotFound, UnsupportedFormat, VaultError, WrongPassword
+from clinicam.errors import Corrupt, KeyStoreRefused, NotFound, PinRefused, UnsupportedFormat, VaultError, WrongPassword
 from clinicam.identity import StaffId
 from clinicam.vault.device_key import DeviceKeys
 from clinicam.vault.fast_switch import FastSwitch, KeyService
@@ -93,7 +93,10 @@ class Door:
         raise problem
 
     def set_pin(self, book: KeyBook, pin: str) -> None:
-        """A PIN for whoever is in. Raises PinRefused, DiskFull, WriteFailed."""
+        """A PIN for whoever is in; a recovery kit gets none. Raises PinRefused, DiskFull, WriteFailed."""
+        slot = self.slots().get(book.user)
+        if slot is None or Slot.decode(slot).kind is not SlotKind.PASSWORD:
+            raise PinRefused("unsupported")
         self.pins.set(book.user, book.secret, pin, self.slots(), book.keyring.roster)
 
     def _pin_users(self) -> frozenset[bytes]:

@@ -323,6 +323,15 @@ def test_each_has_their_own(practice: Practice) -> None:
     vault.close()
 
 
+def test_a_recovery_kit_gets_none(practice: Practice) -> None:
+    desk = Desk(practice)
+    vault = desk.open()
+    vault.unlock_with_kit(practice.created.kit_words, practice.gate)
+    with pytest.raises(PinRefused, match="unsupported"):
+        vault.set_pin(PIN)
+    vault.close()
+
+
 def test_notes_that_cannot_be_written_leave_the_password(tmp_path_factory: pytest.TempPathFactory) -> None:
     calls = FaultyCalls()
     practice = make_practice(tmp_path_factory.mktemp("p"), calls=calls)

@@ -55,7 +55,7 @@ def test_a_locked_one_asks_nobody(bus: Bus) -> None:
     with keyring(bus, unlocked=True):
         OsKeyStore(limit_s=30).keep(VAULT, make_key())
     with keyring(bus, unlocked=False), pytest.raises(KeyStoreRefused) as caught:
-        OsKeyStore().fetch(VAULT)
+        OsKeyStore(limit_s=30).fetch(VAULT)
     assert caught.value.reason == "locked"
 
 

@@ -296,7 +296,7 @@ def child(tmp_path: Path, body: str) -> OsKeyStore:
     """A key store whose process runs `body` instead."""
     script = tmp_path / "child.py"
     script.write_text(f"import json, sys, time\nasked = json.load(sys.stdin)\n{body}\n")
-    return OsKeyStore((sys.executable, "-S", str(script)), limit_s=5.0)
+    return OsKeyStore((sys.executable, "-S", str(script)), limit_s=60)
 
 
 def test_without_a_bus_there_is_none_whatever_the_account_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -307,7 +307,7 @@ def test_without_a_bus_there_is_none_whatever_the_account_says(tmp_path: Path, m
     config = tmp_path / "home" / ".config" / "python_keyring"
     config.mkdir(parents=True)
     (config / "keyringrc.cfg").write_text("[backend]\ndefault-keyring=keyring.backends.null.Keyring\n")
-    store = OsKeyStore()
+    store = OsKeyStore(limit_s=60)
     assert reason(store.check) == "none"
     assert reason(lambda: store.keep(VAULT, KEY)) == "none"
     assert reason(lambda: store.fetch(VAULT)) == "none"
@@ -385,7 +385,7 @@ def test_the_command_line_shows_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
         return real([sys.executable, "-c", "print('{}')"], **options)
 
     monkeypatch.setattr(subprocess, "run", run)
-    OsKeyStore().keep(VAULT, KEY)
+    OsKeyStore(limit_s=60).keep(VAULT, KEY)
     assert KEY.hex() not in " ".join(map(str, seen))
 
 
