@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import tzinfo
 
 from clinicam.consent.clock import day_of
@@ -30,6 +31,7 @@ from clinicam.practice.policy import PolicyRegister
 from clinicam.practice.staff import StaffRegister
 from clinicam.practice.store import Entry, NewRow, Store, What, entry
 from clinicam.practice.tasks import Task, TaskKind, TaskRecord, TaskRegister
+from clinicam.vault.reencrypting import RESEAL_TOPIC, follow
 
 CONSENT = "consent"
 
@@ -82,7 +84,7 @@ class ConsentRegister:
         Raises:
             NotFound: this patient has no such consent.
         """
-        return fold(self.history(patient, consent))
+        return self._followed(patient, fold(self.history(patient, consent)))
 
     def history(self, patient: PatientId, consent: ConsentId) -> tuple[ConsentEvent, ...]:
         """Its events in ledger order.
@@ -97,7 +99,7 @@ class ConsentRegister:
 
     def current(self, patient: PatientId) -> tuple[ConsentState, ...]:
         """All consents of a patient, the one last touched first; those entered in error are left out."""
-        states = [fold(events) for events in self._events(patient).values()]
+        states = [self._followed(patient, fold(events)) for events in self._events(patient).values()]
         kept = [one for one in states if one.status is not ConsentStatus.ENTERED_IN_ERROR]
         return tuple(sorted(kept, key=lambda one: one.updated_ms, reverse=True))
 
@@ -113,6 +115,17 @@ class ConsentRegister:
         now = self._wall_ms()
         active = [one for one in self.current(patient) if one.status_at(now) is ConsentStatus.ACTIVE]
         return next((one for one in active if sites <= one.body_sites), active[0] if active else None)
+
+    def _followed(self, patient: PatientId, state: ConsentState) -> ConsentState:
+        """What a consent says of pictures by id holds for the objects that took their place when they were sealed anew."""
+        plans = self._vault.entries(RESEAL_TOPIC, patient=patient)
+        if not plans:
+            return state
+        scan = state.scan
+        if scan is not None:
+            there = {one.image for one in self._vault.images(patient=patient)}
+            scan = next(iter(follow(plans, [scan]) & there), scan)
+        return replace(state, images_withdrawn=follow(plans, state.images_withdrawn), scan=scan)
 
     def _context(self, event: ConsentEvent, state: ConsentState | None) -> RecordContext:
         others = self.current(event.patient) if isinstance(event, Asked) and state is None else ()

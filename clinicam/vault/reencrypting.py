@@ -9,7 +9,7 @@ Only pictures under keys from before the last removal of a user are touched, ses
 
 Then a generation of bags without the old keys, and a row that says so. It may be stopped between two pictures, and a crash
 leaves the old pictures of a session or the new ones: opening clears away the others. Objects get new ids, and the plan
-tells which took whose place (`renamed`). What the patient's rows say (names, consents, notes) stays under the patient's
+tells which took whose place (`follow`). What the patient's rows say (names, consents, notes) stays under the patient's
 own key: rows are never written again, and whoever left has read them. Vault thread only.
 """
 
@@ -32,7 +32,7 @@ from clinicam.vault.erasureproof import HEADER, objects_under
 from clinicam.vault.index import Index
 from clinicam.vault.inside import Inside
 from clinicam.vault.keyref import ContentKey, subject_of
-from clinicam.vault.model import ImageEntry
+from clinicam.vault.model import Entry, ImageEntry
 from clinicam.vault.objectfile import open_object, parse_header
 from clinicam.vault.scribe import Draft
 from clinicam.vault.storing import Kept, frame_draft
@@ -223,17 +223,16 @@ class Reencryption:
         return len(old)
 
 
-def renamed(index: Index, patient: PatientId) -> dict[ImageId, ImageId]:
-    """Which object took the place of which, for what older records say of pictures by id. Raises Corrupt."""
-    judged = _judged(index, _notes(index, patient))
-    steps = {one.old: one.new for note, is_done in judged if is_done for one in note.objects}
-    found: dict[ImageId, ImageId] = {}
-    for old in steps:
-        new = old
-        while new in steps:
-            new = steps[new]
-        found[ImageId(old)] = ImageId(new)
-    return found
+def follow(entries: Iterable[Entry], images: Iterable[ImageId]) -> frozenset[ImageId]:
+    """These pictures and all that took their place: for what older records say of pictures by id.
+
+    `entries` are a patient's of `RESEAL_TOPIC`. A plan that came to nothing names objects that never were, which does no harm.
+    Raises Corrupt.
+    """
+    found = set(images)
+    for entry in entries:  # in ledger order: what took a place may have been replaced in turn later
+        found.update(ImageId(one.new) for one in decode(entry.body, ResealNote).objects if one.old in found)
+    return frozenset(found)
 
 
 def settle_resealed(inside: Inside) -> None:
