@@ -15,8 +15,8 @@ from clinicam.practice.staff import StaffRegister
 from clinicam.settings import Folders
 from clinicam.upkeep.opening import Secrets, host_of, place_of
 from clinicam.vault.checkpoint import read_vkey
+from clinicam.vault.device_key import OsKeyStore
 from clinicam.vault.extract import NOTE_SUFFIX, Extract, check_extract, read_extract_note
-from clinicam.vault.key_store import OsKeyStore
 from clinicam.vault.keyring import parse_keyring
 from clinicam.vault.openvault import OpenVault
 from clinicam.vault.roster import Rank
