@@ -17,11 +17,13 @@ from clinicam.vault.index import FRAME_TOPIC, PATIENT_TOPIC, decode_patient
 from clinicam.vault.indexfold import MOVE_TOPIC, QUARANTINE_TOPIC
 from clinicam.vault.inside import Inside
 from clinicam.vault.keyref import subject_of
+from clinicam.vault.kits import KIT_TOPIC
 from clinicam.vault.model import Buffer, NewFrame, NewRow, RowRef, StoredFrame
+from clinicam.vault.reencrypting import RESEAL_TOPIC
 from clinicam.vault.scribe import Draft, Written
 from clinicam.vault.storing import Kept, frame_draft, make_meta
 
-OWN_TOPICS = frozenset({FRAME_TOPIC, QUARANTINE_TOPIC, MOVE_TOPIC, DEVICE_TOPIC})
+OWN_TOPICS = frozenset({FRAME_TOPIC, QUARANTINE_TOPIC, MOVE_TOPIC, DEVICE_TOPIC, KIT_TOPIC, RESEAL_TOPIC})
 _FILES_OF_A_FRAME = (Rendition.ORIGINAL, Rendition.SECOND)
 
 

@@ -23,7 +23,8 @@ def replaced(practice: Practice, old: ImageId) -> ImageId:
     return new
 
 
-def test_a_picture_taken_back_stays_so_under_its_new_id(practice: Practice) -> None:
+def test_a_picture_taken_back_stays_so_under_its_new_id(rehearsal: Practice) -> None:
+    practice = rehearsal
     state = opened(practice)
     image = ImageId(new_id())
     event = withdraw(state, me=practice.me, now_ms=NOW, scope=WithdrawalScope.IMAGES, images=(image,))
