@@ -20,7 +20,7 @@ import msgspec
 from benchmarks.bed import Findings, Topic, bench_folder
 from benchmarks.measure import report, write
 
-TOPICS = ("put", "peers", "shot", "live", "start", "unlock", "rows", "search", "verify", "backup", "chart")
+TOPICS = ("put", "peers", "shot", "live", "start", "unlock", "switch", "rows", "search", "verify", "backup", "chart")
 WHEN_NAMED = ("million",)
 """Topics that take minutes."""
 _WHAT = f"any of {', '.join(TOPICS)}; all of these if none is named; also {', '.join(WHEN_NAMED)}"
