@@ -41,6 +41,7 @@ from clinicam.errors import (
 from clinicam.identity import ImageId, Patient, SessionId, Staff, StaffId, new_id
 from clinicam.practice.access import Access, SecondPersons
 from clinicam.practice.backups import BackupKeeper
+from clinicam.practice.checks import Checks
 from clinicam.practice.consents import ConsentRegister
 from clinicam.practice.ledger import LedgerBook
 from clinicam.practice.locums import LocumRegister
@@ -154,6 +155,7 @@ class Surgery:
         with contextlib.suppress(VaultError):  # that a kit opened it is an act of its own already
             self.kits.note_use()
         self.sitting: Sitting | None = None
+        self.checks = Checks(vault, wall_ms=self.clock.wall_ms)
         self.backups = BackupKeeper(
             vault,
             attached.thread,

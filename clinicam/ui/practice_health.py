@@ -15,6 +15,7 @@ from clinicam.identity import Role
 from clinicam.ui.bridge import Bridge, Job
 from clinicam.ui.camera_words import camera_words
 from clinicam.ui.health_backup import BackupPart
+from clinicam.ui.health_checks import ChecksPart
 from clinicam.ui.kit import (
     Bar,
     Button,
@@ -67,6 +68,7 @@ class HealthSection(Section):
         self._bridge = bridge
         self._job: Job | None = None
         self._proved = False
+        self._remarks = self._damages = 0
         page = Column(theme, self)
         inner = QWidget()
         body = Column(theme, inner, spacing=16)
@@ -85,10 +87,19 @@ class HealthSection(Section):
         self.backup.trouble.connect(self.trouble)
         self.backup.said.connect(self.said)
         self.backup.asked.connect(self.ask)
-        self.backup.waiting.connect(self.badge)
+        self.backup.waiting.connect(self._count_backup)
+        self.checks = ChecksPart(
+            theme, bridge, surgery.checks, may_manage=Role.MANAGER in surgery.me.roles, parent=self
+        )
+        self.checks.trouble.connect(self.trouble)
+        self.checks.said.connect(self.said)
+        self.checks.asked.connect(self.ask)
+        self.checks.waiting.connect(self._count_damage)
+        body.addWidget(self.checks.notice)
         body.addWidget(self.backup.remarks)
         self._tiles = self._make_tiles()
         body.addWidget(self._tiles)
+        body.addWidget(self.checks.ledger)
         body.addStretch(1)
         page.addWidget(Columns(theme, [(inner, 0)], stack_below=0, margins=(24, 20, 24, 16)), 1)
         self._look = QTimer(self)
@@ -120,7 +131,7 @@ class HealthSection(Section):
         self._room_bar = Bar(theme, "accent")
         self._room[0].body.addWidget(self._room_bar)
         tiles = [card for card, _, _ in (self._pictures, self._room, self._camera)]
-        tiles.insert(1, self.backup.tile)
+        tiles[1:1] = [self.checks.tile, self.backup.tile]
         for card in tiles:
             card.body.addStretch(1)
         return Stacking(theme, tiles, stack_below=720)
@@ -149,12 +160,22 @@ class HealthSection(Section):
         self._show_camera()
         self._look.start()
         self.backup.enter()
+        self.checks.enter()
         self.check.setFocus()
 
     def leave(self) -> None:
         self._look.stop()
         self.backup.leave()
+        self.checks.leave()
         self._cancel()
+
+    def _count_backup(self, count: int) -> None:
+        self._remarks = count
+        self.badge.emit(self._remarks + self._damages)
+
+    def _count_damage(self, count: int) -> None:
+        self._damages = count
+        self.badge.emit(self._remarks + self._damages)
 
     # health
 

@@ -54,9 +54,9 @@ class ScrubProgress:
     @property
     def percent(self) -> int:
         """Of this cycle; 100 only once it is through."""
-        if self.of == 0:
-            return 0
-        return min(100 * self.done // self.of, 100)
+        if self.done >= self.of:
+            return 100 if self.of else 0
+        return min(round(100 * self.done / self.of), 99)
 
 
 class Scrub:

@@ -36,6 +36,7 @@ from clinicam.vault.people import Rank
 from tests.practice.fake_keys import FakeKeys, FakeKits
 from tests.practice.fake_vault import FakeVault, TickingClock
 from tests.ui.fake_backups import FakeBackups
+from tests.ui.fake_checks import FakeChecks
 
 PASSWORD = "four words you can picture"
 TODAY = date(2026, 11, 21)
@@ -129,6 +130,7 @@ class FakeSurgery:
         self.kits = FakeKits(me, self.clock.wall_ms)
         self.machine = None
         self.enrolment = None
+        self.checks = FakeChecks(self.clock.wall_ms())
         self.backups = FakeBackups(self.clock.wall_ms())
         self.backups.set_up()
         self.office = StaffOffice(self.vault, self.keys, self.staff, self.tasks, known=lambda: (self.practice_name,))
