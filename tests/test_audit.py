@@ -52,6 +52,7 @@ def home(tmp_path: Path) -> Path:
         station.thread.submit(lambda: surgery.people.add(Rank.AUDITOR, OTHER, shown="Ravi Auditor")).result(60)
     finally:
         station.close()
+    (tmp_path / "kit").write_text(" ".join(created.kit_words))
     return tmp_path / "home"
 
 
@@ -105,6 +106,11 @@ def test_a_checkpoint_for_somebody_to_keep(home: Path) -> None:
     assert result.stdout.startswith("clinicam checkpoint v1\n")
     assert "code: " in result.stderr
     assert "key: clinicam/" in result.stderr
+
+
+def test_a_kit_opens_the_ledger_too(home: Path, tmp_path: Path) -> None:
+    result = run(home, "checkpoint", "--kit", password=(tmp_path / "kit").read_text())
+    assert result.exit_code == 0, result.output
 
 
 def test_an_extract_is_written_and_checked_by_a_stranger(home: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import gc
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,9 @@ from clinicam.errors import (
     WriteFailed,
     WrongPassword,
 )
-from clinicam.identity import StaffId
+from clinicam.identity import NOBODY, StaffId
 from clinicam.vault.acts import What
-from clinicam.vault.auditing import open_audit
+from clinicam.vault.auditing import find_ends, open_audit
 from clinicam.vault.auditvault import AuditInside, AuditVault
 from clinicam.vault.checkpoint import read_any
 from clinicam.vault.heads import chain_start
@@ -35,12 +36,14 @@ from clinicam.vault.keyring import KeyringFile, parse_keyring
 from clinicam.vault.keys import KeyBook, open_keys
 from clinicam.vault.ledgerread import LedgerReader
 from clinicam.vault.openvault import OpenVault
+from clinicam.vault.roster import Writer
 from clinicam.vault.seen import load_marks
 from clinicam.vault.segment import scan_segment
 from clinicam.vault.upkeep import CHECKPOINT_EVERY
 from clinicam.vault.vault import Vault
 from tests.vault.engine.audit_bench import audited, some_acts, with_auditor
 from tests.vault.engine.bench import CHEAP, PASSWORD, FaultyCalls, Practice, check, outcome
+from tests.vault.engine.ledger_bench import Deed, Ledger
 from tests.vault.engine.people_bench import OTHER, OWN, by_kit, without_stretching
 
 
@@ -442,3 +445,51 @@ def test_another_workstations_chain(practice: Practice) -> None:
     assert isinstance(reason(practice, auditor), Corrupt)
     shutil.rmtree(stranger)
     assert reason(practice, auditor) is None
+    with by_kit(other) as desk:
+        some_acts(desk.opened)
+    newest = theirs.read_bytes()
+    bad = bytearray(newest)
+    bad[len(late) + 150] ^= 1
+    theirs.write_bytes(bad)
+    assert isinstance(reason(practice, auditor), Corrupt)
+    theirs.write_bytes(newest)
+    assert reason(practice, auditor) is None
+    shutil.rmtree(theirs.parent)
+    assert isinstance(reason(practice, auditor), RolledBack)
+
+
+def test_rows_of_a_workstation_after_it_was_removed(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "v")
+    ledger.write([Deed(NOBODY, "unlock.failed", None, 1)])
+    head = ledger.scribes[0].end.head
+    writer = Writer(head.writer, ledger.keys[0].signing.public, head)
+    keyring = replace(ledger.keyring, roster=replace(ledger.keyring.roster, writers={head.writer: writer}))
+    ends, alarms = find_ends(ledger.files, keyring, ())
+    assert ends[head.writer].head == head
+    assert not alarms
+    (facts,) = replace_keyring(ledger, keyring).chains()
+    assert facts.is_removed
+    ledger.write([Deed(NOBODY, "unlock.failed", None, 2)])
+    with pytest.raises(Corrupt, match="removed"):
+        find_ends(ledger.files, keyring, ())
+    ledger.close()
+
+
+def replace_keyring(ledger: Ledger, keyring: KeyringFile) -> LedgerReader:
+    ledger.keyring = keyring
+    return ledger.reader()
+
+
+def test_our_chain_changed_between_finding_and_unlocking(practice: Practice) -> None:
+    auditor = with_auditor(practice)
+    vault = practice.open()
+    try:
+        scribe = vault._chain.scribe
+        assert scribe is not None
+        end = scribe.end
+        vault.record_while_locked(What.FRAME_UNCLAIMED, "count=1")
+        scribe.end = end
+        with pytest.raises(Corrupt, match="while it was locked"):
+            vault.unlock_audit(auditor, OTHER)
+    finally:
+        vault.close()

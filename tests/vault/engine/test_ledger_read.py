@@ -219,6 +219,16 @@ class TestDamage:
         with pytest.raises(Corrupt):
             ledger.reader().count()
 
+    def test_the_last_segment_cut_while_it_is_read(self, ledger: Ledger) -> None:
+        reader = ledger.reader()
+        assert len(reader.stream().take(100)) == 24
+        file = self.file(ledger, ledger.scribes[0].end.segment)
+        file.write_bytes(file.read_bytes()[:8])
+        with pytest.raises(Corrupt, match="gone"):
+            reader.chains()
+        with pytest.raises(Corrupt):
+            reader.stream().take(1)
+
     def test_a_longer_segment(self, ledger: Ledger) -> None:
         """What stands behind the end we know of is not there; behind an older segment it is damage."""
         last, older = self.file(ledger, ledger.scribes[0].end.segment), self.file(ledger, 1)

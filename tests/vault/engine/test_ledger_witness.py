@@ -18,6 +18,7 @@ from clinicam.vault.checkpoint import (
     read_any,
     read_checkpoint,
     read_note,
+    read_vkey,
     sign_checkpoint,
     sign_note,
     vkey,
@@ -116,6 +117,11 @@ class TestNote:
         assert name == note_name(V, A)
         assert len(bytes.fromhex(hashed)) == 4
         assert key.startswith("A")
+        assert read_vkey(vkey(V, A, ONE.public) + "\n") == (V, {A: ONE.public})
+        for bad in ("", name, f"{name}+{hashed}+A=A=", f"{name}+00000000+{key}", f"{name}+{hashed}+{key[:-4]}AAAA",
+                    f"{name}+{hashed}+B{key[1:]}"):  # fmt: skip
+            with pytest.raises(Corrupt):
+                read_vkey(bad)
 
 
 def test_every_256_rows_at_lock_and_on_demand(practice: Practice) -> None:
