@@ -154,27 +154,16 @@ def restore(
     from clinicam.upkeep import backing_up
 
     folders, secrets = folders_below(home), secrets_of(user)
-    if drill:
-        report, recorded = backing_up.drill(
-            folders,
-            source,
-            to,
-            secrets,
-            by_kit=kit,
-            number=number or None,
-            progress=lambda one: tell_progress(one.done, one.of),
-        )
-    else:
-        recorded = True
-        report = backing_up.restore(
-            folders,
-            source,
-            to,
-            secrets,
-            by_kit=kit,
-            number=number or None,
-            progress=lambda one: tell_progress(one.done, one.of),
-        )
+    work = backing_up.drill if drill else backing_up.restore
+    report, settled = work(
+        folders,
+        source,
+        to,
+        secrets,
+        by_kit=kit,
+        number=number or None,
+        progress=lambda one: tell_progress(one.done, one.of),
+    )
     for line in report.findings:
         print(f"finding: {line}")
     for line in report.alarms:
@@ -186,8 +175,10 @@ def restore(
     done = "tried and removed" if drill else "restored"
     state = "ok" if report.ok else "DAMAGED"
     print(f"{state}: backup {report.number} {done}, {report.rows} rows, {report.objects} objects opened and compared")
-    if not recorded:
+    if drill and not settled:
         print("The trial is in no ledger: this workstation's vault is another, or open in a window.")
+    elif not drill:
+        print(f"This workstation opens {'it from now on' if settled else 'the vault it opened before'}.")
     raise typer.Exit(0 if report.ok else 1)
 
 
@@ -238,3 +229,22 @@ def _decide(place: Path | None, user: str, *, kit: bool, home: Path | None, rebu
         print(f"alarm: {line}")
     print(f"{'ok' if not done.findings else 'DAMAGED'}: {done.recovered} rows of pictures made again")
     raise typer.Exit(1 if done.findings else 0)
+
+
+@vault_app.command("reseal")
+def reseal(
+    place: PlaceArgument = None,
+    user: UserOption = "",
+    kit: KitOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Seal one patient's pictures under new keys, after somebody left who may have copied the old ones. For managers.
+
+    Asks for the patient first (names, date of birth or number; a line of standard input), so that no name is left in the
+    shell's history. May be stopped with Ctrl+C: what was done stays done, and nothing is lost.
+    """
+    from clinicam.upkeep.resealing import reseal as seal_anew
+
+    words = asked("Patient")
+    done = seal_anew(folders_below(home), place, words, secrets_of(user), by_kit=kit, progress=tell_progress)
+    print(f"sealed anew: {done.objects}; old keys gone: {done.keys}")
