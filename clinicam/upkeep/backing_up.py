@@ -59,8 +59,10 @@ def restore(
     by_kit: bool,
     number: int | None,
     progress: Callable[[RestoreProgress], None],
-) -> RestoreReport:
-    """A vault at `to` out of the backups at `source`. Where this workstation had none, or has lost it, it opens this one from now on.
+) -> tuple[RestoreReport, bool]:
+    """A vault at `to` out of the backups at `source`; and whether this workstation opens it from now on.
+
+    It does where it had none, or has lost it. Another vault stays the one it opens.
 
     Raises:
         VaultExists: `to` is not empty, or this workstation's vault, the one that was backed up, is still there.
@@ -77,10 +79,11 @@ def restore(
         device_keys=OsKeyStore(),
         progress=progress,
     )
-    if current is None or not (current / "keyring").exists():
+    is_ours = current is None or _vault_at(current) is None
+    if is_ours:
         settings = load_settings(folders)
         save_settings(folders, msgspec.structs.replace(settings, vault=str(to.absolute()), unfinished=""))
-    return report
+    return report, is_ours
 
 
 def drill(
@@ -124,17 +127,21 @@ def _current(folders: Folders) -> Path | None:
     return Path(named) if named else None
 
 
+def _vault_at(place: Path) -> bytes | None:
+    """The id of the vault there; None if it is gone or damaged."""
+    try:
+        return parse_keyring((place / "keyring").read_bytes(), vault=None, anchor=None).vault
+    except (OSError, Corrupt, UnsupportedFormat):
+        return None
+
+
 def _is_own(folders: Folders, source: Path) -> bool:
     """Whether the backups are of the vault that this workstation opens."""
     current = _current(folders)
     if current is None:
         return False
     with reading(source, REAL) as place:
-        backed_up = place.vault
-    try:
-        return parse_keyring((current / "keyring").read_bytes(), vault=None, anchor=None).vault == backed_up
-    except (OSError, Corrupt, UnsupportedFormat):
-        return False
+        return _vault_at(current) == place.vault
 
 
 def _unlock(secrets: Secrets, *, by_kit: bool) -> Unlock:

@@ -13,10 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import closing, suppress
-from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 from clinicam.errors import Cancelled, Forked, VaultError
 from clinicam.vault.backupcopy import SLICES, Copier, Counted
@@ -26,6 +23,7 @@ from clinicam.vault.backupnote import BackupNote, NoteKind, write_note
 from clinicam.vault.backupobjects import ObjectLists
 from clinicam.vault.backupplace import BackupPlace, writing
 from clinicam.vault.backupprune import History, prune, read_history
+from clinicam.vault.backupreport import BackupProgress, BackupReport, OnVault, Stage
 from clinicam.vault.backupsmall import Captured, Start, capture, copy_small
 from clinicam.vault.erasurelist import parse_erasure_list
 from clinicam.vault.inside import Inside
@@ -33,56 +31,10 @@ from clinicam.vault.manifest import Blob, FileEntry, ListEntry, Manifest, parse_
 from clinicam.vault.mounts import System
 from clinicam.vault.stores.calls import REAL, Calls
 
-T = TypeVar("T")
+__all__ = ["Backup", "BackupProgress", "BackupReport", "Backups", "OnVault", "Stage", "finish"]
+
 DAY_MS = 86_400_000
 KEEP_DAYS = 35
-
-
-class OnVault(Protocol):
-    """Runs a short call on the vault thread and gives back what it gives or raises."""
-
-    def __call__(self, call: Callable[[], T], /) -> T: ...
-
-
-class Stage(Enum):
-    """What a backup is doing."""
-
-    LEDGER = "ledger"
-    """rows"""
-    REREAD = "reread"
-    """today's part of what is there already"""
-    OBJECTS = "objects"
-    """pictures that are new"""
-    FINISH = "finish"
-    """keys, manifest, and what has become too old"""
-
-
-@dataclass(frozen=True, slots=True)
-class BackupProgress:
-    """`done` of `of`: bytes when re-reading, else pictures."""
-
-    stage: Stage
-    done: int
-    of: int
-
-
-@dataclass(frozen=True, slots=True)
-class BackupReport:
-    """A backup that is complete. Bytes are of sealed files; `size` is all of it, `copied_bytes` what was new.
-
-    `alarms` are to be looked at by a manager: what was missing or damaged, here or there.
-    """
-
-    number: int
-    made_ms: int
-    objects: int
-    size: int
-    copied: int
-    copied_bytes: int
-    reread_bytes: int
-    pruned: int
-    is_off_machine: bool
-    alarms: tuple[str, ...]
 
 
 class Backups:

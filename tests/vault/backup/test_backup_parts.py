@@ -55,8 +55,8 @@ def test_an_object_that_goes_while_it_is_listed(yard: Yard) -> None:
     with yard.open() as opened:
         ids = opened.inside.files.objects.ids
 
-        def one_more() -> Iterator[bytes]:
-            yield from ids()
+        def one_more(branch: int | None = None) -> Iterator[bytes]:
+            yield from ids(branch)
             yield b"gone meanwhile!!"
 
         opened.inside.files.objects.ids = one_more  # type: ignore[method-assign]
