@@ -215,7 +215,11 @@ def _ancestors(device: Path, sysfs: Path) -> Iterator[Refusal]:
             yield Refusal.REMOVABLE
         elif subsystem == "mmc" and _word(here / "type") != "MMC":
             yield Refusal.SD_CARD
-        elif subsystem in REMOTE or any((here / name).is_dir() for name in REMOTE) or (subsystem == "nvme" and _word(here / "transport") not in {"", "pcie"}):
+        elif (
+            subsystem in REMOTE
+            or any((here / name).is_dir() for name in REMOTE)
+            or (subsystem == "nvme" and _word(here / "transport") not in {"", "pcie"})
+        ):
             yield Refusal.NETWORK
         elif subsystem == "nvme-subsystem":
             yield from _controllers(here, sysfs)
