@@ -29,7 +29,7 @@ from clinicam.vault.acts import What
 from clinicam.vault.content import Rendition
 from clinicam.vault.openvault import NewRow
 from tests.crash.killing import READY, fork, say_out
-from tests.crash.scene import Desk, at, copied, found_practice, inspect, picture, small_buffers, standing
+from tests.crash.scene import Desk, at, copied, found_practice, inspect, picture, sparing, standing
 from tests.vault.engine.bench import Practice
 
 CALLS = (
@@ -249,7 +249,7 @@ def main() -> None:
     parser.add_argument("--only", action="append")
     parser.add_argument("--seed", type=int, default=1)
     wanted = parser.parse_args()
-    small_buffers()
+    sparing()
     began, result = time.monotonic(), Sum()
     base = found_practice(wanted.folder / "base")
     try:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Kill -9 of somebody at work in a vault: at random moments, and before every single step that changes a file.
 
-    python -m tests.crash.killing FOLDER [--random N] [--steps] [--only NAME] [--seed S]
+    python -m tests.crash.killing FOLDER [--random N] [--steps [--most N]] [--only NAME] [--seed S]
 
 Each kill is of a forked child of its own. Only what it had said before the kill counts; what is read afterwards is shown
 as late. The last line is the summary; the exit code is 1 if anything was wrong.
@@ -23,8 +23,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clinicam.vault.stores.calls import REAL, Calls
-from tests.crash.activities import ACTIVITIES, Activity
-from tests.crash.scene import Desk, at, copied, found_practice, inspect, small_buffers, standing
+from tests.crash.activities import Activity
+from tests.crash.activities_people import ACTIVITIES
+from tests.crash.scene import Desk, at, copied, found_practice, inspect, sparing, standing
 from tests.vault.engine.bench import Practice
 
 LONGEST_S = 0.06
@@ -32,6 +33,9 @@ LONGEST_S = 0.06
 KEPT = 8
 """Kills that one vault takes before a fresh one is used: leftovers of one crash must not trip the next."""
 READY = "ready"
+STEPS = "steps"
+WHOLE = frozenset({"rotation", "member-comes-and-goes", "erasure"})
+"""What is gone through step by step even where others are only sampled."""
 
 
 class Mortal(Calls):
@@ -220,32 +224,42 @@ def at_random(base: Practice, folder: Path, count: int, names: list[str], seed: 
     return result
 
 
-def at_every_step(base: Practice, folder: Path, names: list[str]) -> Count:
-    """Kill before every step of every piece of work."""
+def at_every_step(base: Practice, folder: Path, names: list[str], most: int | None) -> Count:
+    """Kill before every step of every piece of work; with `most`, before so many drawn from those of each but `WHOLE`."""
     result = Count()
     for name in names:
-        number = 0
-        while True:
-            number += 1
+        lines, status = _killed_at(copied(base, folder / "steps"), name, None)
+        said = [line for line in lines if line.startswith(STEPS)]
+        if status or not said:
+            result.wrong.append(f"{name}: the child failed by itself: {lines[-1:]}")
+            continue
+        every = range(1, int(said[0].split()[1]) + 1)
+        if most is not None and name not in WHOLE:
+            every = sorted(random.Random(most).sample(every, min(most, len(every))))
+        for number in every:
             practice = copied(base, folder / "steps")
-            calls = Mortal(number)
-
-            def work(
-                say: Callable[[str], None], now: Practice = practice, calls: Mortal = calls, name: str = name
-            ) -> None:
-                once(now, ACTIVITIES[name], say, calls, 1)
-
-            child = fork(work)
-            lines: list[str] = []
-            while more := child.lines(None):
-                lines += more
-            status = child.ended()
-            if os.WIFEXITED(status):
-                if os.WEXITSTATUS(status):
-                    result.wrong.append(f"{name}: the child failed by itself: {lines[-1:]}")
-                break
-            judge(result, practice, name, lines, [], f"killed at step {number}")
+            lines, status = _killed_at(practice, name, number)
+            if not os.WIFSIGNALED(status):
+                result.wrong.append(f"{name}, step {number}: was not killed: {lines[-1:]}")
+            told = [line for line in lines if not line.startswith(STEPS)]
+            judge(result, practice, name, told, [], f"killed at step {number}")
     return result
+
+
+def _killed_at(practice: Practice, name: str, number: int | None) -> tuple[list[str], int]:
+    """What a child said that was to die at that step, and its status; it says how many steps there were if it lived."""
+    calls = Mortal(number)
+
+    def work(say: Callable[[str], None]) -> None:
+        desk = once(practice, ACTIVITIES[name], say, calls, 1)
+        say(f"{STEPS} {calls.count}")
+        desk.vault.close()
+
+    child = fork(work)
+    lines: list[str] = []
+    while not child.over:
+        lines += child.lines(None)
+    return lines, child.ended()
 
 
 def judge(result: Count, practice: Practice, name: str, told: list[str], late: list[str], where: str) -> None:
@@ -272,15 +286,16 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--random", type=int, default=0)
     parser.add_argument("--steps", action="store_true")
+    parser.add_argument("--most", type=int)
     parser.add_argument("--only", action="append")
     parser.add_argument("--seed", type=int, default=1)
     wanted = parser.parse_args()
-    small_buffers()
+    sparing()
     names = wanted.only or list(ACTIVITIES)
     base = found_practice(wanted.folder / "base")
     failed = False
     for title, run in (
-        ("every step", lambda: at_every_step(base, wanted.folder, names) if wanted.steps else None),
+        ("every step", lambda: at_every_step(base, wanted.folder, names, wanted.most) if wanted.steps else None),
         (
             "at random",
             lambda: at_random(base, wanted.folder, wanted.random, names, wanted.seed) if wanted.random else None,

@@ -28,9 +28,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from clinicam.vault.stores.calls import REAL, Calls
-from tests.crash.activities import ACTIVITIES
+from tests.crash.activities_people import ACTIVITIES
 from tests.crash.killing import READY, Child, Count, after, fork, judge, once, say_out
-from tests.crash.scene import at, copied, found_practice, small_buffers
+from tests.crash.scene import at, copied, found_practice, sparing
 from tests.vault.engine.bench import Practice
 
 SHUTDOWN = 0x8004587D
@@ -186,7 +186,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--control", choices=CONTROLS, default="none")
     wanted = parser.parse_args()
-    small_buffers()
+    sparing()
     began = time.monotonic()
     try:
         with disk_in(wanted.folder) as disk:

@@ -16,16 +16,17 @@ from pathlib import Path
 
 from clinicam.errors import CliniCamError, NotFound
 from clinicam.identity import ImageId, PatientId
-from clinicam.vault import storing
+from clinicam.vault import slot, storing
 from clinicam.vault.chainread import ChainReader
 from clinicam.vault.host import HostFolder
 from clinicam.vault.openvault import OpenVault
 from clinicam.vault.stores.calls import REAL, TEMP_PREFIX, Calls
 from clinicam.vault.vault import Vault
 from tests.vault.engine.bench import Practice, check, make_permit, make_practice, patient_row, someone
+from tests.vault.engine.people_bench import quickly
 
 KNOWN = re.compile(
-    r"keyring|slots/[0-9a-f]{32}|bags/[0-9a-f]{32}-\d{6}\.\d{6}|ledger/[0-9a-f]{32}/\d{6}\.rows"
+    r"keyring|erasures|slots/[0-9a-f]{32}|bags/[0-9a-f]{32}-\d{6}\.\d{6}|ledger/[0-9a-f]{32}/\d{6}\.rows"
     r"|objects/([0-9a-f]{2})/\1[0-9a-f]{30}|(index|checkpoints)/[0-9a-f]{32}|quarantine/.+"
 )
 """Every file that a vault may hold after it was opened."""
@@ -33,9 +34,10 @@ KNOWN = re.compile(
 SMALL = 1024 * 1024
 
 
-def small_buffers() -> None:
-    """Keep less memory ready for a frame: making 32 MiB of it costs more than all else that is done here."""
-    storing.USUAL_FRAME = SMALL
+def sparing(put: Callable[[object, str, object], None] = setattr) -> None:
+    """Spare what costs most and breaks nothing: 32 MiB made ready for each unlocking, and the stretching of passwords."""
+    put(storing, "USUAL_FRAME", SMALL)
+    put(slot, "argon2id", quickly)
 
 
 def picture(seed: int) -> bytes:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from clinicam.vault import storing
-from tests.crash.activities import ACTIVITIES
-from tests.crash.scene import SMALL, found_practice
+from tests.crash.activities_people import ACTIVITIES
+from tests.crash.scene import found_practice, sparing
 from tests.crash.trace_bugs import MORE, SIX, Bug
 from tests.crash.trace_check import look, record
 from tests.vault.engine.bench import Practice
@@ -25,13 +25,10 @@ FOR_A_BUG = 400
 
 
 @pytest.fixture(scope="module")
-def base(memory: Path) -> Practice:
-    return found_practice(memory / "base")
-
-
-@pytest.fixture(autouse=True)
-def little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storing, "USUAL_FRAME", SMALL)
+def base(memory: Path) -> Iterator[Practice]:
+    with pytest.MonkeyPatch.context() as patch:
+        sparing(patch.setattr)
+        yield found_practice(memory / "base")
 
 
 @pytest.mark.parametrize("name", ACTIVITIES)

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +20,11 @@ SECTOR = 512
 PAGE = 4096
 ALL_SUBSETS = 5
 """Up to so many pending steps every subset is tried; beyond, singles, pairs and a sample."""
+ALL_PAIRS = 12
+"""Up to so many, every pair; beyond, the newest singly (the older ones were, as each prefix is gone through) and a sample."""
 SAMPLE = 24
+CROWD = 32
+"""Beyond so many (a folder's 256 branches made at once) each prefix adds but a few."""
 SIDE = 3
 """Boundaries inside a long write that are tried, at either end of it."""
 
@@ -166,15 +169,17 @@ def choices(pending: Sequence[tuple[int, Data | Names]], chance: random.Random) 
             for some in combinations(numbers, count):
                 yield f"only {some} kept", dict.fromkeys(some, True)
     else:
-        for lost in (*combinations(numbers, 1), *combinations(numbers, 2)):
+        pairs = combinations(numbers, 2) if len(numbers) <= ALL_PAIRS else ()
+        newest = numbers[-ALL_PAIRS if len(numbers) <= CROWD else -1 :]
+        for lost in (*combinations(newest, 1), *pairs):
             yield f"{lost} lost", {n: True for n in numbers if n not in lost}
-        for number in numbers:
+        for number in newest:
             yield f"only {number} kept", {number: True}
-        for _ in range(SAMPLE):
+        for _ in range(SAMPLE if len(numbers) <= CROWD else 1):
             some = tuple(n for n in numbers if chance.random() < 0.5)
             yield f"only {some} kept", dict.fromkeys(some, True)
     names: Kept = {number: True for number, one in pending if isinstance(one, Names)}
-    for number, one in pending:
+    for number, one in pending[-ALL_PAIRS:]:
         if isinstance(one, Data) and one.data is not None:
             for what, tear in tears(one):
                 yield f"of {number} {what}", everything | {number: tear}
@@ -196,13 +201,9 @@ def states(trace: Trace, seed: int = 1) -> list[State]:
     return sorted(found.values(), key=lambda state: state.prefix)
 
 
-def _digest(tree: Tree) -> bytes:
-    hashed = hashlib.sha256()
-    for path in sorted(tree):
-        data = tree[path]
-        hashed.update(f"{path}\0{-1 if data is None else len(data)}\0".encode())
-        hashed.update(data or b"")
-    return hashed.digest()
+def _digest(tree: Tree) -> int:
+    """Equal for equal folders. Bytes remember their own hash, so what did not change costs nothing."""
+    return hash(frozenset(tree.items()))
 
 
 def final(trace: Trace) -> Tree:
