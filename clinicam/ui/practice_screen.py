@@ -60,6 +60,10 @@ class PracticeScreen(Screen):
         """One section by its `name`."""
         return self._sections[name]
 
+    def has_section(self, name: str) -> bool:
+        """Whether this person finds it in the list."""
+        return name in self._sections
+
     def show_section(self, name: str) -> None:
         """Go to a section."""
         wanted = self._sections[name]

@@ -21,6 +21,7 @@ from clinicam.ui.chart import ChartScreen
 from clinicam.ui.compare import CompareScreen
 from clinicam.ui.consent_staff import ConsentScreen
 from clinicam.ui.kit import Chip, HeaderBar, Meaning
+from clinicam.ui.move_ways import MisfiledSheets
 from clinicam.ui.patients import PatientsScreen
 from clinicam.ui.practice_screen import PracticeScreen
 from clinicam.ui.screen import Screen
@@ -139,6 +140,8 @@ class Rooms(QObject):
         """What waits."""
         screen = TodoScreen(self._surgery, self._bridge, self._theme)
         screen.opened.connect(self.open_chart)
+        screen.aside_wanted.connect(self._misfiled.look_into)
+        screen.decision_wanted.connect(self._decide_withdrawn)
         self._with_chips(screen.header)
         return screen
 
@@ -184,6 +187,7 @@ class Rooms(QObject):
         """One picture."""
         screen = ViewerScreen(self._surgery, self._bridge, self._theme)
         screen.compare_wanted.connect(self._compare)
+        screen.aside_wanted.connect(self._misfiled.set_aside)
         screen.left.connect(self._to_chart)
         return screen
 
@@ -193,6 +197,18 @@ class Rooms(QObject):
         screen = CompareScreen(self._surgery, self._bridge, self._theme)
         screen.left.connect(self._leave_compare)
         return screen
+
+    @cached_property
+    def _misfiled(self) -> MisfiledSheets:
+        """The sheets about pictures of the wrong patient."""
+        made = MisfiledSheets(self._surgery, self._bridge, self._theme, self)
+        made.set_aside_done.connect(self._to_chart)
+        return made
+
+    def _decide_withdrawn(self) -> None:
+        if self.practice.has_section("retention"):
+            self.practice.show_section("retention")
+        self.go("practice")
 
     @property
     def in_session(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from clinicam.practice.tasks import Task
+from clinicam.practice.tasks import Task, TaskKind
 from clinicam.ui.bridge import Bridge
 from clinicam.ui.kit import (
     Button,
@@ -25,6 +25,7 @@ from clinicam.ui.kit import (
     fix,
 )
 from clinicam.ui.messages import message_for
+from clinicam.ui.move_ways import close_sheets
 from clinicam.ui.screen import Screen
 from clinicam.ui.theme import Theme
 from clinicam.ui.todo_rows import TodoRow, todo_rows
@@ -33,16 +34,22 @@ from clinicam.ui.words import apart
 if TYPE_CHECKING:
     from clinicam.surgery import Surgery
 
+_MIDDLE = Qt.AlignmentFlag.AlignVCenter
+
 
 class TodoScreen(Screen):
     """One row a task, the oldest first.
 
     Signals:
         opened(object): a `Patient` whose chart is wanted.
+        aside_wanted(object): a `Patient` with pictures set aside.
+        decision_wanted(): what withdrawn sessions took is to be kept or destroyed.
         and `Screen`'s.
     """
 
     opened = Signal(object)
+    aside_wanted = Signal(object)
+    decision_wanted = Signal()
 
     def __init__(self, surgery: Surgery, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, QCoreApplication.translate("TodoScreen", "To do"), parent)
@@ -71,6 +78,9 @@ class TodoScreen(Screen):
             owner=self,
             what=self.tr("Reading what is left to do"),
         )
+
+    def leave(self) -> None:
+        close_sheets(self)
 
     def _show(self, rows: tuple[TodoRow, ...]) -> None:
         while (item := self.card.body.takeAt(0)) is not None:
@@ -107,13 +117,29 @@ class TodoScreen(Screen):
             chart = Button(theme, self.tr("Open chart"), "secondary")
             chart.setAccessibleName(self.tr("Open the chart of {name}").format(name=patient.shown_name))
             chart.clicked.connect(lambda: self.opened.emit(patient))
-            layout.addWidget(chart, 0, Qt.AlignmentFlag.AlignVCenter)
-        done = Button(theme, self.tr("Done"), "secondary", "check")
+            layout.addWidget(chart, 0, _MIDDLE)
+        layout.addWidget(self._decide(row) if row.is_decided_elsewhere else self._tick(row), 0, _MIDDLE)
+        return line
+
+    def _decide(self, row: TodoRow) -> QWidget:
+        button = Button(self.theme, self.tr("Look into it"), "secondary", "search")
+        button.setAccessibleName(self.tr("Look into it: {words}").format(words=row.words))
+        button.setObjectName("todo.decide")
+        button.clicked.connect(lambda: self._look_into(row))
+        return button
+
+    def _look_into(self, row: TodoRow) -> None:
+        if row.task.kind is TaskKind.WITHDRAWN_PICTURES:
+            self.decision_wanted.emit()
+        elif row.patient is not None:
+            self.aside_wanted.emit(row.patient)
+
+    def _tick(self, row: TodoRow) -> QWidget:
+        done = Button(self.theme, self.tr("Done"), "secondary", "check")
         done.setAccessibleName(self.tr("Done: {words}").format(words=row.words))
         done.setObjectName("todo.done")
         done.clicked.connect(lambda: self._done(row.task))
-        layout.addWidget(done, 0, Qt.AlignmentFlag.AlignVCenter)
-        return line
+        return done
 
     def _done(self, task: Task) -> None:
         def close() -> tuple[TodoRow, ...]:

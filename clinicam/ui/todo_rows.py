@@ -31,12 +31,21 @@ class TodoRow:
             TaskKind.PAPER_TO_SCAN: "file-check",
             TaskKind.DIAGNOSIS_TO_ADD: "stethoscope",
             TaskKind.PICTURES_UNFILED: "image",
+            TaskKind.WITHDRAWN_PICTURES: "lock",
+            TaskKind.WRONG_PATIENT: "user-x",
         }.get(self.task.kind, "list-checks")
 
     @property
     def color(self) -> str:
         """Token of its icon."""
+        if self.is_decided_elsewhere:
+            return "attention"
         return "work" if self.task.kind is TaskKind.PICTURES_UNFILED else "accent"
+
+    @property
+    def is_decided_elsewhere(self) -> bool:
+        """Whether it is closed by a decision, never by ticking it off."""
+        return self.task.kind in {TaskKind.WITHDRAWN_PICTURES, TaskKind.WRONG_PATIENT}
 
     @property
     def words(self) -> str:
@@ -46,6 +55,8 @@ class TodoRow:
             TaskKind.PAPER_TO_SCAN: tr("TodoScreen", "Paper form to scan"),
             TaskKind.DIAGNOSIS_TO_ADD: tr("TodoScreen", "Diagnosis to add"),
             TaskKind.PICTURES_UNFILED: tr("TodoScreen", "Pictures not filed yet"),
+            TaskKind.WITHDRAWN_PICTURES: tr("TodoScreen", "Consent was taken back: keep or destroy"),
+            TaskKind.WRONG_PATIENT: tr("TodoScreen", "Pictures set aside: another patient?"),
         }.get(self.task.kind, tr("TodoScreen", "Something to look at"))
 
     @property
@@ -83,6 +94,14 @@ def todo_summary(rows: tuple[TodoRow, ...]) -> tuple[tuple[str, str, str], ...]:
         TaskKind.PICTURES_UNFILED: (
             tr("TodoScreen", "1 session with pictures not filed yet"),
             tr("TodoScreen", "{count} sessions with pictures not filed yet"),
+        ),
+        TaskKind.WITHDRAWN_PICTURES: (
+            tr("TodoScreen", "1 session where consent was taken back"),
+            tr("TodoScreen", "{count} sessions where consent was taken back"),
+        ),
+        TaskKind.WRONG_PATIENT: (
+            tr("TodoScreen", "1 chart with pictures set aside"),
+            tr("TodoScreen", "{count} charts with pictures set aside"),
         ),
     }
     for kind, (one, many) in words.items():

@@ -18,6 +18,7 @@ from clinicam.ui.bridge import Bridge
 from clinicam.ui.image_stage import ImageStage
 from clinicam.ui.kit import Button, Column, IdentityBanner, Row, Scroll, TextLabel, fix
 from clinicam.ui.messages import message_for
+from clinicam.ui.move_ways import close_sheets
 from clinicam.ui.picture import Picture
 from clinicam.ui.picture_source import Opening, PictureSource, Shelf
 from clinicam.ui.screen import Screen
@@ -57,9 +58,11 @@ class ViewerScreen(Screen):
 
     Signals:
         compare_wanted(object, object, object): the patient, the picture on the stage, the one to lay beside it.
+        aside_wanted(object, object): the patient, and the picture on the stage that may be of somebody else.
     """
 
     compare_wanted = Signal(object, object, object)
+    aside_wanted = Signal(object, object)
     wants_rail = False
 
     def __init__(self, surgery: ViewerSurgery, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
@@ -99,6 +102,7 @@ class ViewerScreen(Screen):
         self._tool(bar, self.tr("Smaller"), "zoom-out", "−", "viewer.smaller", lambda: self.stage.zoom_by(0.8))
         self._tool(bar, self.tr("Fit"), "maximize", "0", "viewer.fit", self.stage.fit)
         self._tool(bar, self.tr("1 : 1"), "scan-search", "Z", "viewer.actual", self.stage.toggle_actual_size)
+        self._tool(bar, self.tr("Not theirs?"), "user-x", "W", "viewer.aside", self._want_aside)
         self._details_tool = StripTool(theme, self.tr("Details"), "info", "I", check=True)
         self._details_tool.setObjectName("viewer.details")
         self._details_tool.toggled.connect(self._show_details)
@@ -142,6 +146,7 @@ class ViewerScreen(Screen):
             ("Z", self.stage.toggle_actual_size),
             ("C", self._want_compare),
             ("I", self._details_tool.press),
+            ("W", self._want_aside),
             ("PgUp", self._step_back),
             ("PgDown", self._step_on),
             ("+", lambda: self.stage.zoom_by(1.25)),
@@ -172,6 +177,7 @@ class ViewerScreen(Screen):
 
     def leave(self) -> None:
         """Drop every decoded pixel."""
+        close_sheets(self)
         if self._opening is not None:
             self._opening.cancel()
         self.stage.show_picture(None)
@@ -235,6 +241,10 @@ class ViewerScreen(Screen):
 
     def _show_details(self, on: bool) -> None:
         self._panel.setVisible(on)
+
+    def _want_aside(self) -> None:
+        if self._patient is not None and self._entries:
+            self.aside_wanted.emit(self._patient, self._entries[self._at])
 
     def _want_compare(self) -> None:
         if self._patient is None or len(self._entries) < 2:

@@ -65,6 +65,8 @@ class Office:
     seconds: SecondPersons
     records: RecordsOffice
     sitting: set[PatientId]
+    pictures: tuple[bytes, ...] = (b"\1" * 500, b"\2" * 500)
+    """what a session takes"""
 
     @property
     def second(self) -> Cosigner:
@@ -114,7 +116,7 @@ class Office:
             episode=EpisodeId(b"e" * 16),
         )
         self.sessions.opened(patient, permit.session, record)
-        images = [self.vault.add(self.practice.frame(bytes([n]) * 500, permit=permit)).images[0] for n in (1, 2)]
+        images = [self.vault.add(self.practice.frame(data, permit=permit)).images[0] for data in self.pictures]
         self.sessions.closed(patient, permit.session, how, now_ms=now)
         return permit.session, images
 
