@@ -204,10 +204,14 @@ class Keys:
     audit: bytes
     content: dict[bytes, dict[str, Any]] = field(default_factory=dict)
 
+    def key_id(self, key_ref: bytes, name: bytes) -> bytes:
+        """Which key a row or object names, whether it is here or not."""
+        pad = hmac.digest(self.locator, label("keyref") + name, "sha256")[:16]
+        return bytes(a ^ b for a, b in zip(key_ref, pad, strict=True))
+
     def find(self, key_ref: bytes, name: bytes) -> dict[str, Any] | None:
         """None once it was erased."""
-        pad = hmac.digest(self.locator, label("keyref") + name, "sha256")[:16]
-        return self.content.get(bytes(a ^ b for a, b in zip(key_ref, pad, strict=True)))
+        return self.content.get(self.key_id(key_ref, name))
 
     def by_ref(self, key_ref: bytes, name: bytes) -> dict[str, Any]:
         key = self.find(key_ref, name)

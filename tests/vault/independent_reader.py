@@ -52,7 +52,7 @@ __all__ = [
 
 @dataclass
 class OpenRow:
-    """`content` is None where there is none, where it was erased (`erased`), and for auditors."""
+    """`content` is None where there is none, where it was erased (`erased` is then its key's id), and for auditors."""
 
     writer: bytes
     seq: int
@@ -62,7 +62,7 @@ class OpenRow:
     act: dict[str, Any]
     content: dict[str, Any] | None
     row_hash: bytes
-    erased: bool = False
+    erased: bytes | None = None
 
 
 def _is_batch(value: Any) -> bool:
@@ -185,7 +185,7 @@ def read_row(data: bytes, at: int, keys: Keys, public: bytes, writer: bytes, cha
     need((name, i, n) == expected and bool(flags & 2) == (i < n), "the batch does not add up")
     chain.seq, chain.prev, chain.lamport = seq, row_hash, opened["lamport"]
     chain.batch = (name, i, n) if flags & 2 else None
-    erased = bool(content) and bool(keys.locator) and key is None
+    erased = keys.key_id(key_ref, rid) if content and keys.locator and key is None else None
     row = OpenRow(writer, seq, rid, bool(flags & 1), bool(flags & 2), opened, said, row_hash, erased)
     return row, at + len(source.taken())
 
@@ -329,4 +329,5 @@ def _check_intents(rows: list[OpenRow], keyring: Keyring, keys: Keys) -> set[byt
             need(row.act["done"] in intents, "done without an intent")
             gone.update(intents[row.act["done"]]["keys"])
     need(not gone & keys.content.keys(), "an erased key is back")
+    need(all(row.erased is None or row.erased in gone for row in rows), "a key is gone that nobody erased")
     return gone

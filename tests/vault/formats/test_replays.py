@@ -16,12 +16,14 @@ from clinicam.errors import Corrupt, Forked, NotFound, RolledBack, WrongPassword
 from clinicam.identity import StaffId, new_id
 from clinicam.vault.bag import seal_bag
 from clinicam.vault.heads import chain_start
+from clinicam.vault.host import HostFolder
 from clinicam.vault.keyring import parse_keyring, publish_keyring
 from clinicam.vault.roster import Rank, add_user, add_writer, found, remove_user
 from clinicam.vault.rows import open_act, seal_row
 from clinicam.vault.segment import scan_segment
 from clinicam.vault.sign import SigningKey
 from clinicam.vault.slot import UserSecret, seal_password_slot
+from clinicam.vault.vault import Vault
 from tests.vault.engine.bench import (
     CHEAP,
     PASSWORD,
@@ -34,6 +36,7 @@ from tests.vault.engine.bench import (
     someone,
 )
 from tests.vault.formats.publisher import let_in
+from tests.vault.independent_reader import Refused, read_vault
 
 Files = dict[str, bytes]
 TAMPERED = (RolledBack, Forked, Corrupt)
@@ -115,6 +118,26 @@ def test_an_older_keyring_where_nothing_was_ever_seen_has_no_bags(practice: Prac
     put(practice, states[-1] | {"keyring": states[0]["keyring"]})
     shutil.rmtree(practice.host.path)
     assert isinstance(try_unlock(practice), Corrupt)
+
+
+def test_a_withheld_bag_is_not_an_erasure(practice: Practice, tmp_path: Path) -> None:
+    """The second reader knows which key a row names although it is gone, and whether anybody agreed to destroy it."""
+    vault, opened = practice.unlocked()
+    opened.append([patient_row(someone(practice.permit.patient))])
+    vault.close()
+    second = Vault.open(practice.place, HostFolder(tmp_path / "second", machine=b"two"))
+    second.unlock_with_kit(practice.created.kit_words, practice.gate).close()
+    second.close()
+    vault, opened = practice.unlocked()  # its new keys go into a bag of its own
+    opened.append([patient_row(someone())])
+    writer = opened.writer
+    vault.close()
+    (bag,) = (practice.place / "bags").glob(f"{writer.hex()}-*")
+    read_vault(practice.place, practice.created.user, PASSWORD)
+    bag.unlink()
+    with pytest.raises(Refused, match="nobody erased"):
+        read_vault(practice.place, practice.created.user, PASSWORD)
+    assert isinstance(try_unlock(practice), RolledBack)
 
 
 # --- forgeries ---------------------------------------------------------------------------------------------------------------
