@@ -7,14 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QCoreApplication, QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from clinicam.errors import KeyStoreRefused
 from clinicam.identity import Role
 from clinicam.ui.bridge import Bridge
 from clinicam.ui.device_key_sheet import DeviceKeySheet
-from clinicam.ui.kit import Button, Card, Column, Notice, Row, Scroll, TextLabel
+from clinicam.ui.kit import Button, Card, Column, Notice, Scroll, TextLabel
 from clinicam.ui.messages import message_for
 from clinicam.ui.pin_sheet import PinSheet
 from clinicam.ui.practice_section import Section
@@ -25,6 +26,8 @@ from clinicam.vault.enrolment import DeviceStatus, Enrolment
 
 if TYPE_CHECKING:
     from clinicam.surgery import Surgery
+
+_STACK_BELOW = 720
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,25 +83,42 @@ class ComputerSection(Section):
         page.addStretch(1)
         outer = Column(theme, self)
         outer.addWidget(Scroll(theme, inner))
+        theme.changed.connect(self._arrange)
+        self._arrange()
         self._show(Computer(False, False, None))
 
-    def _card(self, page: Column, title: str) -> tuple[TextLabel, TextLabel, Row]:
+    def _card(self, page: Column, title: str) -> tuple[TextLabel, TextLabel, QBoxLayout]:
         card = Card(self.theme)
         card.body.addWidget(TextLabel(self.theme, title, "section"))
         words, more = TextLabel(self.theme, "", "body"), TextLabel(self.theme, "", "small", "ink2")
         card.body.addWidget(words)
         card.body.addWidget(more)
-        buttons = Row(self.theme, spacing=10)
+        buttons = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         card.body.addLayout(buttons)
         page.addWidget(card)
         return words, more, buttons
 
-    def _button(self, row: Row, name: str, act: Callable[[], None], *, main: bool = False) -> Button:
+    def _button(self, row: QBoxLayout, name: str, act: Callable[[], None], *, main: bool = False) -> Button:
         button = Button(self.theme, "", "primary" if main else "secondary")
         button.setObjectName(name)
         button.clicked.connect(act)
         row.addWidget(button)
         return button
+
+    def _arrange(self) -> None:
+        """Where the room is narrow, or letters large, the buttons stand under each other."""
+        stacked = self.width() < self.theme.px(_STACK_BELOW)
+        for box in (self.pin_buttons, self.key_buttons):
+            box.setDirection(QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight)
+            box.setSpacing(self.theme.px(10))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def minimumSizeHint(self) -> QSize:
+        # Narrow enough to be asked to stack: the buttons side by side would forbid it.
+        return QSize(self.theme.px(240), self.theme.px(200))
 
     def enter(self) -> None:
         self._bridge.run(load_computer, self._surgery, done=self._show, failed=self._failed, owner=self)
