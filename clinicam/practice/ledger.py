@@ -19,7 +19,8 @@ from clinicam.vault.inside import Inside
 from clinicam.vault.keyref import subject_of
 from clinicam.vault.ledgerdesk import HandedOut, LedgerDesk
 from clinicam.vault.ledgerfilter import ActFilter
-from clinicam.vault.ledgerread import ActStream, ChainFacts
+from clinicam.vault.ledgerread import ChainFacts
+from clinicam.vault.ledgerstream import ActStream
 
 
 @dataclass(frozen=True, slots=True)

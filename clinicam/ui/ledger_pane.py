@@ -20,7 +20,7 @@ from clinicam.ui.ledger_list import LedgerList
 from clinicam.ui.messages import message_for
 from clinicam.ui.theme import Theme
 from clinicam.vault.ledgerfilter import ActRow
-from clinicam.vault.ledgerread import ActStream
+from clinicam.vault.ledgerstream import ActStream
 
 PAGE = 100
 """acts read at once"""
