@@ -39,7 +39,7 @@ class Finding:
 
     def line(self) -> str:
         """As the command prints it."""
-        return f"{self.weight.value}{self.words}"
+        return f"{self.weight.value} {self.words}"
 
 
 _STORE_WORDS = {
