@@ -34,8 +34,9 @@ fix: .venv/.dev ## Let the formatter and linter mend what they can
 bench: .venv/.dev ## Measure against named peers; ratios to the screen and build/bench.json
 	$(PY) -m benchmarks
 
-crash: .venv/.dev ## Kill -9 at N random moments (make crash N=1000)
-	CLINICAM_CRASH_COUNT=$(or $(N),300) $(PY) -m pytest -q tests/crash
+crash: .venv/.dev ## Crash a vault: N kills at random, POWER power cuts, every trace state and strace fault, WINDOWS dead programs
+	CLINICAM_KILLS=$(or $(N),300) CLINICAM_POWER=$(or $(POWER),100) CLINICAM_CRASH_COUNT=$(or $(WINDOWS),100) \
+	CLINICAM_TRACE=$(or $(TRACE),all) CLINICAM_STRACE=$(or $(STRACE),all) $(PY) -m pytest -q -s tests/crash
 
 damage: .venv/.dev ## Turn N random bits of a 25 MB object and every bit of small ones (make damage N=1000000)
 	CLINICAM_DAMAGE_COUNT=$(or $(N),1000000) $(PY) -m pytest -q tests/vault/formats/test_large_damage.py tests/vault/formats/test_damage.py
