@@ -23,15 +23,13 @@ class ClosedEarlier(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Earlier visits"))
-        column = Column(theme, self, (24, 12, 24, 12), 10)
+        column = Column(theme, self, (24, 10, 24, 10), 8)
         head = Row(theme, spacing=12)
         head.addWidget(Icon(theme, "eye-off", "ink2", 22), 0, Qt.AlignmentFlag.AlignTop)
         words = Column(theme, spacing=2)
         self._title = TextLabel(theme, "", "strong")
         words.addWidget(self._title)
-        support = self.tr(
-            "This patient is not on today's list. Say why you look, and the reason is kept with your name."
-        )
+        support = self.tr("Not one of today's patients. Say why you look: it is kept with your name.")
         words.addWidget(TextLabel(theme, support, "small", "ink2"))
         head.addLayout(words, 1)
         column.addLayout(head)
