@@ -23,6 +23,7 @@ from clinicam.vault.stores.calls import (
     Calls,
     folder,
     make_folder,
+    make_folders,
     readable,
     sweep_temps,
     translated,
@@ -68,7 +69,7 @@ class VaultFiles:
     def lay_out(self) -> None:
         """Make the folders of a fresh vault. Raises DiskFull, WriteFailed."""
         with translated("vault folder"):
-            self.place.mkdir(mode=DIR_MODE, parents=True, exist_ok=True)
+            make_folders(self._calls, self.place)
             self.place.chmod(DIR_MODE)
             for name in FOLDERS:
                 make_folder(self._calls, self.place / name)

@@ -280,3 +280,8 @@ def _writer(opened: OpenVault, words: list[str]) -> str | None:
 def _slot(opened: OpenVault, words: list[str]) -> str | None:
     data = opened.inside.files.slots().get(bytes.fromhex(words[0]))
     return None if data is not None and data.hex() == words[1] else "another"
+
+
+@claim("created")
+def _created(opened: OpenVault, words: list[str]) -> str | None:
+    return None

@@ -2,7 +2,7 @@
 """Every folder that a power cut could leave of recorded work, laid out and opened.
 
 Real file systems keep an order of their own and so hide mistakes; the model (`trace_model`) keeps none that is not asked
-for. ``CLINICAM_TRACE`` says how many states of each piece of work are looked at (120 if unset; ``all``: every one).
+for. ``CLINICAM_TRACE`` says how many states of each piece of work are looked at (80 if unset; ``all``: every one).
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import pytest
 from tests.crash.activities_people import ACTIVITIES
 from tests.crash.scene import found_practice, sparing
 from tests.crash.trace_bugs import MORE, SIX, Bug
-from tests.crash.trace_check import look, record
+from tests.crash.trace_check import look, record, record_creation
 from tests.vault.engine.bench import Practice
 
-MOST = int(os.environ.get("CLINICAM_TRACE", "120").replace("all", str(10**9)))
+MOST = int(os.environ.get("CLINICAM_TRACE", "80").replace("all", str(10**9)))
 FOR_A_BUG = 400
 
 
@@ -37,6 +37,14 @@ def test_no_crash_loses_or_breaks_anything(base: Practice, memory: Path, name: s
     sys.stdout.write(f"{outcome.line()}\n")
     assert not outcome.wrong, "\n".join(outcome.wrong[:5])
     assert outcome.looked
+
+
+def test_a_vault_is_made_whole_or_not_at_all(memory: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        sparing(patch.setattr)
+        outcome = look(*record_creation(memory / "made"), "creation", most=MOST, top=memory / "made" / "p")
+    sys.stdout.write(f"{outcome.line()}\n")
+    assert not outcome.wrong, "\n".join(outcome.wrong[:5])
 
 
 @pytest.mark.parametrize("bug", [*SIX, *MORE], ids=lambda bug: bug.name)

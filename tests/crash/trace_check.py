@@ -14,7 +14,9 @@ from tests.crash.activities import Activity
 from tests.crash.scene import Desk, at, copied, inspect, settled, standing
 from tests.crash.trace_model import State, Tree, final, states
 from tests.crash.trace_record import Data, Names, Recorder, Said, Trace
-from tests.vault.engine.bench import Practice
+from tests.vault.engine.bench import Practice, make_practice
+
+CREATED = "created"
 
 EACH_GOES_ON = 4
 """Every so many states a frame is taken in afterwards and the vault opened once more."""
@@ -55,17 +57,39 @@ def record(
         work.do(desk)
     finally:
         trace = recorder.stop()
-        really = _tree(practice.folder)
-        desk.leave()
-    modelled = final(trace)
-    strange = {path for path in really.keys() | modelled.keys() if really.get(path, b"-") != modelled.get(path, b"-")}
-    strange = {path for path in strange if not path.endswith(".lock")}
-    assert not strange, f"{work.name}: written past the recorder: {sorted(strange)}"
+        try:
+            _compare(practice.folder, trace, work.name)
+        finally:
+            desk.leave()
     return practice, trace
 
 
-def look(practice: Practice, trace: Trace, name: str, *, most: int, stop_at: int = 10**9) -> Outcome:
-    """Look at up to `most` states: those plainly lost or kept, and a sample of the others."""
+def _compare(folder: Path, trace: Trace, name: str) -> None:
+    """Nothing may have been written past the recorder."""
+    really, modelled = _tree(folder), final(trace)
+    strange = {path for path in really.keys() | modelled.keys() if really.get(path, b"-") != modelled.get(path, b"-")}
+    strange = {path for path in strange if not path.endswith(".lock")}
+    assert not strange, f"{name}: written past the recorder: {sorted(strange)}"
+
+
+def record_creation(folder: Path) -> tuple[Practice, Trace]:
+    """Make a vault in a folder whose parents are not there yet either."""
+    top = folder / "p"
+    shutil.rmtree(top, ignore_errors=True)
+    top.mkdir(parents=True)
+    recorder = Recorder(top)
+    recorder.start()
+    practice = make_practice(top / "new" / "place", calls=recorder)
+    recorder.say(CREATED)
+    trace = recorder.stop()
+    _compare(top, trace, CREATED)
+    return practice, trace
+
+
+def look(
+    practice: Practice, trace: Trace, name: str, *, most: int, stop_at: int = 10**9, top: Path | None = None
+) -> Outcome:
+    """Look at up to `most` states, drawn if there are more. `top` is what was recorded, if not the practice's folder."""
     outcome = Outcome(name, len(trace.steps))
     found = states(trace)
     outcome.states = len(found)
@@ -75,12 +99,15 @@ def look(practice: Practice, trace: Trace, name: str, *, most: int, stop_at: int
     inode = practice.place.stat().st_ino
     for number, state in enumerate(found):
         outcome.looked += 1
-        _lay_out(practice.folder, state.tree)
+        _lay_out(top or practice.folder, state.tree)
         fresh = settled(at(practice, practice.folder), inode)
         try:
             wrong = inspect(fresh, standing(state.told), goes_on=number % EACH_GOES_ON == 0)
         except (CliniCamError, OSError, ArithmeticError, LookupError, TypeError, ValueError) as error:
             wrong = [f"escaped: {type(error).__name__}: {error}"]
+        if top is not None and CREATED not in state.told:
+            # Until it was told of there may be no vault, but never half a one.
+            wrong = [line for line in wrong if "VaultMissing" not in line]
         outcome.wrong += [f"{name}: {line}\n    {describe(trace, state)}" for line in wrong]
         if len(outcome.wrong) >= stop_at:
             break
