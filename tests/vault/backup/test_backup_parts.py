@@ -100,7 +100,7 @@ def test_another_keyring_than_the_one_it_was_opened_with(yard: Yard) -> None:
     with yard.open() as opened:
         path = yard.practice.place / "keyring"
         data = path.read_bytes()
-        path.write_bytes(data[:-1] + b"\0")
+        path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
         with pytest.raises(Corrupt):
             yard.back_up(opened)
         path.write_bytes(data)
@@ -165,7 +165,7 @@ def test_a_blob_of_a_backup_that_was_not_completed_is_read_before_it_is_relied_o
 def test_every_file_that_cannot_be_opened(yard: Yard, code: int) -> None:
     with yard.open() as opened:
         yard.back_up(opened)
-        for nth in range(0, 120, 1 if code == errno.EACCES else 9):
+        for nth in range(0, 120, 3 if code == errno.EACCES else 11):
             calls = FaultyCalls()
             calls.fail("open", nth, code)
             yard.clock.forward(DAY_S)
