@@ -190,7 +190,7 @@ class Surgery:
         """The ledger, for a manager. Vault thread. Raises RoleRefused."""
 
         def names() -> dict[bytes, str]:
-            held = {one.user: KIT_NAME for one in self.people.holders() if one.kind is SlotKind.KIT}
+            held: dict[bytes, str] = {one.user: KIT_NAME for one in self.people.holders() if one.kind is SlotKind.KIT}
             return {**held, **{user: staff.name for user, staff in self.staff.by_id().items()}}
 
         return LedgerBook.of_manager(self.vault.inside, names=names, alarms=self.vault.alarms)

@@ -27,7 +27,6 @@ class SectionButton(QAbstractButton):
         self.setText(text)
         self.setAccessibleName(text)
         self.setCheckable(True)
-        self.setAutoExclusive(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -104,7 +103,7 @@ class SectionList(QWidget):
         for section in sections:
             button = SectionButton(theme, section.title, section.icon)
             button.setObjectName(f"practice.{section.name}")
-            button.clicked.connect(lambda _on=False, name=section.name: self.wanted.emit(name))
+            button.clicked.connect(lambda _on=False, name=section.name: self._pressed(name))
             section.badge.connect(button.set_waiting)
             self.buttons[section.name] = button
             column.addWidget(button)
@@ -112,8 +111,13 @@ class SectionList(QWidget):
         theme.changed.connect(self.update)
 
     def show_section(self, name: str) -> None:
-        """Mark where we are."""
-        self.buttons[name].setChecked(True)
+        """Mark where we are. Not by exclusive buttons: those Qt would let Tab reach only through the chosen one."""
+        for one, button in self.buttons.items():
+            button.setChecked(one == name)
+
+    def _pressed(self, name: str) -> None:
+        self.show_section(name)
+        self.wanted.emit(name)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
