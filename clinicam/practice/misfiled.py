@@ -189,6 +189,7 @@ class Misfiled:
         me: Staff,
     ) -> None:
         """The session as the destination's timeline shows it: what was taken, by whom, when."""
+        # Consent covers a part of the body that the old session's record named: there is one.
         if old is not None and consent.episode is not None:
             record = SessionOpened(
                 at_ms=at_ms,
@@ -230,6 +231,4 @@ class Misfiled:
 
 def _as_taken(facts: CaptureFacts, state: ConsentState) -> CaptureFacts:
     """The facts on the day of the last yes: "still happy today?" is asked before the shutter, not before a correction."""
-    if state.affirmed_ms is None:
-        return facts
-    return replace(facts, day=day_of(state.affirmed_ms))
+    return facts if state.affirmed_ms is None else replace(facts, day=day_of(state.affirmed_ms))

@@ -86,7 +86,7 @@ class DecideSheet(TwoPeopleSheet):
 
     def _chosen(self) -> None:
         self.why.setVisible(self.keep.isChecked())
-        self._fit()
+        self.refit()
 
     def _decide(self) -> None:
         if not self.away.isChecked() and not self.keep.isChecked():

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from clinicam.errors import WrongPassword
@@ -43,6 +44,10 @@ class TwoPeopleSheet(StaffSheet):
 
     def forget(self) -> None:
         self.second.forget()
+
+    def refit(self) -> None:
+        """What is shown has changed: as high as it needs, once the layout knows."""
+        QTimer.singleShot(0, self, self._fit)
 
     def idle(self) -> None:
         super().idle()

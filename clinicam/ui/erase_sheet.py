@@ -103,7 +103,7 @@ class EraseSheet(TwoPeopleSheet):
 
     def _chosen(self) -> None:
         self.reference.setVisible(self.ordered.isChecked())
-        self._fit()
+        self.refit()
 
     def _destroy(self) -> None:
         reason = EraseReason.ORDERED if self.ordered.isChecked() else EraseReason.RETENTION_OVER

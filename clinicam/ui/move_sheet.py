@@ -142,7 +142,7 @@ class MoveSheet(TwoPeopleSheet):
         self.why.setVisible(not moving)
         self.primary.setText(self.tr("Move them") if moving else self.tr("Put them back"))
         self.primary.setEnabled(not moving or self._has_people)
-        self._fit()
+        self.refit()
 
     def idle(self) -> None:
         super().idle()
@@ -178,7 +178,7 @@ class MoveSheet(TwoPeopleSheet):
             self._lines.addWidget(card)
             self._cards.append(card)
         self.search.set_problem("" if patients or not self.search.text() else self.tr("Nobody of that name."))
-        self._fit()
+        self.refit()
 
     def _take(self, patient: Patient) -> None:
         self._to = patient

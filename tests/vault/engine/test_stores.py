@@ -191,6 +191,15 @@ class ObjectContract:
         assert objects.head(name, 10**9) == (data, 300_000)
         assert list(objects.ids()) == [name]
 
+    def test_takes_away_what_it_is_told_to(self, objects: ObjectStore) -> None:
+        names = [bytes([one]) * 16 for one in range(3)]
+        for name in names:
+            objects.put(name, [(0, memoryview(b"x" * 300))])
+        assert objects.remove([names[0], names[1], b"\xee" * 16]) == 2
+        assert objects.remove(names[:1]) == 0
+        assert list(objects.ids()) == [names[2]]
+        assert objects.remove([]) == 0
+
     def test_never_overwrites(self, objects: ObjectStore) -> None:
         name = new_id()
         objects.put(name, [(0, memoryview(b"one"))])
