@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 
-from clinicam.errors import Forked, RoleRefused, WriteFailed
+from clinicam.errors import DiskFull, Forked, RoleRefused, WriteFailed
 from clinicam.vault.aead import KEY, system_randomness
 from clinicam.vault.audit import AuditKeys
 from clinicam.vault.bag import FULL, SharedKeys
@@ -95,7 +96,8 @@ def publish(
     Raises:
         RoleRefused: the user is no manager.
         Forked: somebody else has published a keyring meanwhile.
-        DiskFull, WriteFailed: before the commit; the old generation stands.
+        DiskFull, WriteFailed: the old generation stands and is held; or, where only the last flush failed, the new one
+            lies there, is held and may be gone after a power cut.
         Corrupt: the roster or the user would not be accepted.
     """
     if not book.is_manager:
@@ -105,21 +107,26 @@ def publish(
     with files.exclusive():
         if hashlib.sha256(files.keyring()).digest() != old.sha256:
             raise Forked("keyring: changed by another workstation")
-        write_generation(
-            files,
-            vault=book.vault,
-            training=old.training,
-            generation=generation,
-            prev=old.sha256,
-            roster=roster if roster is not None else old.roster.raw,
-            keys=book.table.all() if keys is None else keys,
-            shared=shared if shared is not None else book.shared,
-            writer=writer,
-            user=book.user,
-            secret=book.secret,
-        )
-        files.remove_bags(name for name in files.bags() if name.generation != generation)
-    book.reload()
+        try:
+            write_generation(
+                files,
+                vault=book.vault,
+                training=old.training,
+                generation=generation,
+                prev=old.sha256,
+                roster=roster if roster is not None else old.roster.raw,
+                keys=book.table.all() if keys is None else keys,
+                shared=shared if shared is not None else book.shared,
+                writer=writer,
+                user=book.user,
+                secret=book.secret,
+            )
+            with suppress(DiskFull, WriteFailed):
+                # Committed. Bags of the old generation are leftovers, which the next change removes.
+                files.remove_bags(name for name in files.bags() if name.generation != generation)
+        finally:
+            if hashlib.sha256(files.keyring()).digest() != old.sha256:
+                book.reload()
 
 
 def enrol_writer(book: KeyBook, writer: WriterKey) -> None:

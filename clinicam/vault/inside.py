@@ -97,8 +97,10 @@ class Inside:
             Corrupt: the roster or the user would not be accepted.
         """
         self.check_open()
-        publish(self.book, self.scribe.writer, roster=roster, keys=keys, shared=shared)
-        self._published(self.book.keyring)
+        try:
+            publish(self.book, self.scribe.writer, roster=roster, keys=keys, shared=shared)
+        finally:
+            self._published(self.book.keyring)
         self.upkeep.save_marks()
 
     def end(self) -> None:
