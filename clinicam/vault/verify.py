@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 
 from clinicam.errors import Corrupt, NotFound, UnsupportedFormat, VaultError
 from clinicam.vault.agreements import moved_away
@@ -200,8 +201,8 @@ class _Check:
     def _chain(self, known: Writer) -> Head:
         before = self._before(known.writer)
         ledger, vault = self._files.ledger, self._book.vault
-        if before is not None and self._witnesses.below(known.writer, before.seq):
-            self._look_back(known, before)
+        if before is not None:
+            self._look_back(known, self._witnesses.below(known.writer, before.seq))
         reader = ChainReader(
             ledger,
             vault=vault,
@@ -231,14 +232,14 @@ class _Check:
         row = row_at(self._files.ledger, self._book.vault, writer, before.segment, before.start)
         return before if row is not None and row.head == before.end.head else None
 
-    def _look_back(self, known: Writer, before: CheckedChain) -> None:
-        """A checkpoint names rows that were checked earlier: find them again, by hashes and links alone."""
+    def _look_back(self, known: Writer, last: int) -> None:
+        """Checkpoints name rows up to `last` that were checked earlier: met again by hashes and links alone."""
+        if not last:
+            return
         reader = ChainReader(self._files.ledger, vault=self._book.vault, writer=known.writer, public=known.sign_public)
-        for stretch in reader.stretches():
-            for row in stretch.rows:
-                self._witnesses.see(row)
-            if not stretch.rows or stretch.rows[-1].seq >= self._witnesses.below(known.writer, before.seq):
-                return
+        rows = (row for stretch in reader.stretches() for row in stretch.rows)
+        for row in takewhile(lambda row: row.seq <= last, rows):
+            self._witnesses.see(row)
 
     def _row(self, row: Row, known: Writer, order: ActOrder) -> None:
         self._rows += 1

@@ -26,7 +26,9 @@ from clinicam.identity import ImageId, StaffId
 from clinicam.vault.accepting import HISTORY_TOPIC, HistoryNote
 from clinicam.vault.acts import What
 from clinicam.vault.codec import decode
+from clinicam.vault.heads import chain_start
 from clinicam.vault.readonly import ReadOnlyVault
+from clinicam.vault.segment import scan_segment
 from clinicam.vault.vault import Vault
 from tests.vault.engine.bench import PASSWORD, FaultyCalls, Practice, check, patient_row, someone
 from tests.vault.engine.test_chains import a_row
@@ -192,8 +194,6 @@ def test_a_damaged_chain_is_read_up_to_the_damage(practice: Practice) -> None:
     rows = rows_file(practice)
     data = bytearray(rows.read_bytes())
     shutil.rmtree(practice.place / "index")
-    from clinicam.vault.heads import chain_start
-    from clinicam.vault.segment import scan_segment
 
     found = scan_segment(
         bytes(data),
@@ -217,8 +217,6 @@ def test_a_row_not_signed_ends_what_is_shown(practice: Practice) -> None:
     vault.close()
     rows = rows_file(practice)
     data = bytearray(rows.read_bytes())
-    from clinicam.vault.heads import chain_start
-    from clinicam.vault.segment import scan_segment
 
     found = scan_segment(
         bytes(data),
@@ -306,3 +304,19 @@ def test_tries_count_on_a_full_disk(faulty: Practice) -> None:
     with pytest.raises(VaultError):
         practice.host.begin_try(practice.created.vault_id)
     calls.mend()
+
+
+def test_a_batch_with_a_bad_row_is_not_shown_at_all(practice: Practice) -> None:
+    vault, opened = practice.unlocked()
+    opened.append([a_row(1)])
+    opened.append([a_row(2), a_row(3), a_row(4)])
+    vault.close()
+    rows = rows_file(practice)
+    data = bytearray(rows.read_bytes())
+    head = chain_start(practice.created.vault_id, bytes.fromhex(rows.parent.name))
+    found = scan_segment(bytes(data), vault=practice.created.vault_id, head=head).rows
+    data[found[-3].end - 1] ^= 1  # the signature in the middle of the batch; the lock follows it
+    rows.write_bytes(bytes(data))
+    vault, looking = look(practice)
+    assert [entry.subject for entry in looking.entries("task")] == [b"\1" * 16]
+    vault.close()

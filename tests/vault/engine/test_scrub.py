@@ -11,6 +11,7 @@ import pytest
 from clinicam.errors import Corrupt, DiskFull, RoleRefused
 from clinicam.identity import ImageId, new_id
 from clinicam.vault.acts import What
+from clinicam.vault.checknote import load_note
 from clinicam.vault.damage import Damages
 from clinicam.vault.openvault import OpenVault
 from clinicam.vault.scrub import LONGEST_REST_S, SHORTEST_REST_S, WEEK_MS, Scrub
@@ -85,6 +86,7 @@ def test_it_goes_on_where_it_was_when_the_vault_was_locked(practice: Practice) -
     vault.close()
     vault, opened = practice.unlocked()
     assert opened.scrub.progress().done == 3
+    assert opened.scrub.progress().percent == 50
     for image in done:
         flip(path_of(practice, image))  # already looked at: not looked at again in this cycle
     assert steps(practice, opened.scrub)
@@ -157,6 +159,19 @@ def test_a_picture_erased_meanwhile_is_no_damage(practice: Practice) -> None:
     assert opened.scrub._object()
     assert not opened.damages.is_open
     assert opened.read(image)
+    vault.close()
+
+
+def test_how_far_it_is_is_written_each_minute(practice: Practice) -> None:
+    vault, opened = practice.unlocked()
+    pictures(practice, opened, 2)
+    practice.clock.seconds += 61
+    opened.scrub._note = type(opened.scrub._note)(began_ms=practice.clock.wall, rows_done=True, of=2)
+    real, ticks = practice.host.monotonic, iter(range(100, 10**6))
+    practice.host.monotonic = lambda: float(next(ticks))
+    assert opened.scrub.step()
+    practice.host.monotonic = real
+    assert load_note(practice.host, opened._book).scrub.done == 1
     vault.close()
 
 
