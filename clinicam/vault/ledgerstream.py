@@ -7,14 +7,28 @@ import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from clinicam.errors import Corrupt
-from clinicam.vault.chainback import Block
-from clinicam.vault.ledgerfilter import ActFilter, ActRow
+from clinicam.vault.chainback import Block, ChainMap
+from clinicam.vault.chainread import ChainEnd
+from clinicam.vault.ledgerfilter import ActFilter, ActRow, Columns
 
-if TYPE_CHECKING:
-    from clinicam.vault.ledgerread import LedgerReader
+
+class Blocks(Protocol):
+    """What the stream asks: `ledgerread.LedgerReader`."""
+
+    def ends(self) -> dict[bytes, ChainEnd]:
+        """Where each chain ends, by writer."""
+        ...
+
+    def map(self, writer: bytes) -> ChainMap:
+        """The way back through one chain."""
+        ...
+
+    def matching(self, writer: bytes, block: Block, wanted: ActFilter) -> tuple[list[ActRow], Columns]:
+        """The acts of a block that are wanted, the newest first, and what filters ask of all of them."""
+        ...
 
 
 @dataclass(slots=True)
@@ -40,9 +54,9 @@ class _Back:
 
 
 class ActStream:
-    """Acts of a `LedgerReader`, the newest first. `looked` of `of` rows were looked at."""
+    """Acts of a ledger, the newest first. `looked` of `of` rows were looked at."""
 
-    def __init__(self, reader: LedgerReader, wanted: ActFilter) -> None:
+    def __init__(self, reader: Blocks, wanted: ActFilter) -> None:
         self._reader = reader
         self._wanted = wanted
         ends = reader.ends()
