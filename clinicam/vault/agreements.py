@@ -50,9 +50,10 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What `load` gave, and which agreements are still to be carried out."""
+    """What `load` gave, every agreement, and which are still to be carried out."""
 
     loaded: Loaded
+    known: tuple[Agreement, ...]
     pending: tuple[Agreement, ...]
     alarms: tuple[str, ...]
 
@@ -131,7 +132,7 @@ def load_agreed(files: VaultFiles, book: KeyBook, *, own: bytes, marked: Iterabl
     except BaseException:
         loaded.index.close()
         raise
-    return Opened(loaded, tuple(one for one in known if one.done is None), alarms)
+    return Opened(loaded, known, tuple(one for one in known if one.done is None), alarms)
 
 
 def forget_moved(index: Index, known: Iterable[Agreement]) -> None:

@@ -14,6 +14,7 @@ from clinicam.vault.files import VaultFiles
 from clinicam.vault.heads import Head
 from clinicam.vault.index import Index
 from clinicam.vault.indexschema import SCHEMA
+from clinicam.vault.keyref import mask
 from clinicam.vault.keys import KeyBook
 from clinicam.vault.roster import Writer
 from clinicam.vault.rows import FLAG_HPKE, Row, check_signature, open_act, open_under
@@ -23,11 +24,15 @@ from clinicam.vault.snapshotfile import open_snapshot
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """An index that covers every chain. `unscanned`: an object without a row may be about."""
+    """An index that covers every chain. `unscanned`: an object without a row may be about.
+
+    `keyless`: ids of the keys that rows read now were sealed with and that nobody holds; a snapshot's rows are not looked at.
+    """
 
     index: Index
     unscanned: bool
     alarms: tuple[str, ...]
+    keyless: frozenset[bytes] = frozenset()
 
 
 def load(
@@ -68,7 +73,7 @@ def load(
         index.close()
         raise
     unscanned = is_fresh or reader.unlocked_rows or bool(index.fact("scan"))
-    return Loaded(index, unscanned, tuple(reader.alarms))
+    return Loaded(index, unscanned, tuple(reader.alarms), frozenset(reader.keyless))
 
 
 def _from_snapshot(files: VaultFiles, book: KeyBook, own: bytes, marks: dict[bytes, Head]) -> Index | None:
@@ -121,6 +126,7 @@ class _Reader:
         self._problems = problems
         self._places = index.places()
         self.unlocked_rows = False
+        self.keyless: set[bytes] = set()
         self.alarms: list[str] = []
 
     def tell(self, problem: VaultError) -> None:
@@ -187,6 +193,8 @@ class _Reader:
                 if self._check_all:
                     check_signature(row, writer.sign_public)
                 opened.append((row, *open_row(self._book, row, order)))
+                if row.content and opened[-1][2] is None:
+                    self.keyless.add(mask(self._book.table.locator, row.key_ref, row.rid))
                 self.unlocked_rows = self.unlocked_rows or not row.flags & FLAG_HPKE
         except VaultError:
             # The batches before a bad row: who may only look sees them, for all others the index is dropped.

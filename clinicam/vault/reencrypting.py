@@ -29,6 +29,7 @@ from clinicam.vault.agreements import agreements, forget_objects
 from clinicam.vault.codec import Id, Record, decode, encode
 from clinicam.vault.content import EntryContent, ImageContent, ObjectMeta, Rendition, check_agreement
 from clinicam.vault.erasureproof import HEADER, objects_under
+from clinicam.vault.gonekeys import note_dropped
 from clinicam.vault.index import Index
 from clinicam.vault.inside import Inside
 from clinicam.vault.keyref import ContentKey, subject_of
@@ -219,6 +220,7 @@ class Reencryption:
         under = objects_under(inside.files, table, old, lambda _done, _of: None) if old else []
         old -= {key.key_id for name in under if (key := self._key_of(name)) is not None}
         if old:
+            note_dropped(inside, patient, old)
             inside.publish(keys=[key for key in table.all() if key.key_id not in old])
         return len(old)
 

@@ -18,6 +18,7 @@ from clinicam.vault.chainread import ChainEnd
 from clinicam.vault.erasure import carry_out_pending
 from clinicam.vault.files import VaultFiles
 from clinicam.vault.generation import enrol_writer
+from clinicam.vault.gonekeys import explained
 from clinicam.vault.heads import chain_start
 from clinicam.vault.host import HostFolder
 from clinicam.vault.hoststate import LoginName
@@ -67,6 +68,9 @@ def open_vault(
     loaded, index = opened.loaded, opened.loaded.index
     alarms = [*loaded.alarms, *opened.alarms]
     try:
+        withheld = loaded.keyless - explained(index, opened.known)
+        if withheld and accepted is None:
+            raise Corrupt(f"bag: {len(withheld)} keys are gone that nobody destroyed")
         if chain.scribe is None:
             _new_writer(files, host, chain, book, logins)
         scribe = _ready(chain, index)

@@ -20,13 +20,15 @@ from functools import partial
 from itertools import takewhile
 
 from clinicam.errors import Corrupt, NotFound, UnsupportedFormat, VaultError
-from clinicam.vault.agreements import moved_away
+from clinicam.vault.agreements import agreements, moved_away
 from clinicam.vault.chainread import ChainReader, row_at
 from clinicam.vault.checknote import CheckedChain, CheckNote
 from clinicam.vault.content import ImageContent
 from clinicam.vault.files import VaultFiles
+from clinicam.vault.gonekeys import explained
 from clinicam.vault.heads import Head
 from clinicam.vault.index import Index
+from clinicam.vault.keyref import mask
 from clinicam.vault.keyring import parse_keyring
 from clinicam.vault.keys import KeyBook, open_keys
 from clinicam.vault.labels import ZERO_ID
@@ -113,7 +115,7 @@ class _Check:
         self._named: dict[bytes, ImageContent] = {}
         self._rids: set[bytes] = set()
         self._good: list[CheckedChain] = []
-        self._keyless = 0
+        self._keyless: set[bytes] = set()
         self._waiting: set[bytes] = set()
         self._done = 0
         self._known = known_objects(index)
@@ -136,8 +138,6 @@ class _Check:
         except _Cancelled:
             self._findings.append("cancelled")
         self._alarms += [f"quarantine {name}" for name in self._files.ledger.quarantine()]
-        if self._keyless:
-            self._alarms.append(f"{self._keyless} rows whose key is gone")
         self._progress(self._done, self._of)
         findings = tuple(self._findings)
         return Verified(VerifyReport(not findings, self._rows, self._objects, findings, tuple(self._alarms)), note)
@@ -252,7 +252,7 @@ class _Check:
         self._witnesses.see(row)
         _, content = open_row(self._book, row, order)
         if content is None and row.key_ref != ZERO_ID and not self._book.table.is_shut(row.key_ref, row.rid):
-            self._keyless += 1
+            self._keyless.add(mask(self._book.table.locator, row.key_ref, row.rid))
         if isinstance(content, ImageContent):
             if content.object_id in self._named:
                 self._found(f"object {content.object_id.hex()}: named by two rows")
@@ -280,6 +280,8 @@ class _Check:
         for object_id in sorted(set(wanted) - named - self._waiting):
             if not self._keyless:
                 self._found(f"object {object_id.hex()}: no row names it")
+        if missing := self._keyless - explained(self._index, agreements(self._index, self._book)[0]):
+            self._found(f"keys: {len(missing)} are gone that nobody destroyed")
 
     def _row_of(self, object_id: bytes) -> ImageContent | None:
         row = self._named.get(object_id)

@@ -329,5 +329,8 @@ def _check_intents(rows: list[OpenRow], keyring: Keyring, keys: Keys) -> set[byt
             need(row.act["done"] in intents, "done without an intent")
             gone.update(intents[row.act["done"]]["keys"])
     need(not gone & keys.content.keys(), "an erased key is back")
+    for row in rows:
+        if row.content is not None and row.content.get("topic") == "keys-dropped":
+            gone.update(unpack(row.content["body"])["keys"])
     need(all(row.erased is None or row.erased in gone for row in rows), "a key is gone that nobody erased")
     return gone

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -138,6 +139,14 @@ def test_a_withheld_bag_is_not_an_erasure(practice: Practice, tmp_path: Path) ->
     with pytest.raises(Refused, match="nobody erased"):
         read_vault(practice.place, practice.created.user, PASSWORD)
     assert isinstance(try_unlock(practice), RolledBack)
+    # A workstation that never saw the bag must not publish a generation without its keys either.
+    keyring, bags = (practice.place / "keyring").read_bytes(), sorted(os.listdir(practice.place / "bags"))
+    third = Vault.open(practice.place, HostFolder(tmp_path / "third", machine=b"three"))
+    with pytest.raises(Corrupt, match="nobody destroyed"):
+        third.unlock_with_kit(practice.created.kit_words, practice.gate)
+    third.close()
+    assert (practice.place / "keyring").read_bytes() == keyring
+    assert sorted(os.listdir(practice.place / "bags")) == bags
 
 
 # --- forgeries ---------------------------------------------------------------------------------------------------------------
