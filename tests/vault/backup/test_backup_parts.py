@@ -12,7 +12,7 @@ import pytest
 from clinicam.errors import BackupRefused, Corrupt
 from clinicam.vault import backupcopy
 from clinicam.vault.backup import Backups, finish
-from clinicam.vault.blobshelf import BlobShelf
+from clinicam.vault.blobshelf import BlobShelf, small_file
 from clinicam.vault.stores.calls import folder
 from tests.vault.backup.yard import DAY_S, Yard, make_yard
 from tests.vault.engine.bench import FaultyCalls, check, outcome
@@ -196,6 +196,12 @@ def test_removing_what_is_gone_already(tmp_path: Path) -> None:
         calls.fail("open", 0, errno.EACCES)
         with pytest.raises(BackupRefused):
             shelf.get(b"\1" * 32, 4)
+        for code, error in ((errno.EACCES, OSError), (errno.ELOOP, Corrupt), (errno.EIO, Corrupt)):
+            calls.fail("open", 0, code)
+            with pytest.raises(error):
+                small_file(calls, "manifest", fd, 100)
+        calls.mend()
+        assert small_file(calls, "manifest", fd, 100) is None
         shelf.put([])
         shelf.lay_out()
         shelf.close()

@@ -13,6 +13,7 @@ from clinicam.vault.chainread import BadEnd, ChainEnd, ChainReader, check_marked
 from clinicam.vault.heads import Head
 from clinicam.vault.keys import WriterKey
 from clinicam.vault.scribe import Draft, Scribe
+from clinicam.vault.segment import Segment, scan_pieces, scan_segment
 from clinicam.vault.stores.embedded_ledger import EmbeddedLedger
 from clinicam.vault.stores.port import Spot
 
@@ -202,4 +203,21 @@ def test_memory_that_gives_back_other_bytes_is_noticed(chain: Chain, monkeypatch
     with pytest.raises(Corrupt, match="memory"):
         chain.write()
     assert chain.segment(chain.scribe.end.segment).stat().st_size == size
+    chain.ledger.close()
+
+
+def test_a_segment_in_pieces_is_the_segment(tmp_path: Path) -> None:
+    chain = Chain(tmp_path / "chain", limit=10**9)
+    start = chain.reader().end.head
+    for rows in (1, 2, 3, 1, 1):
+        chain.write(rows)
+    data = chain.segment(1).read_bytes()
+    whole = scan_segment(data, vault=VAULT, head=start)
+    pieces = list(scan_pieces(data, vault=VAULT, head=start, most=2))
+    assert [len(piece.rows) for piece in pieces] == [3, 3, 2]
+    assert [row.head for piece in pieces for row in piece.rows] == [row.head for row in whole.rows]
+    assert [piece.left for piece in pieces] == [len(data) - piece.end for piece in pieces]
+    assert pieces[-1] == Segment(pieces[-1].rows, len(data), 0, None, whole.head)
+    torn = list(scan_pieces(data[:-1], vault=VAULT, head=start, most=2))
+    assert [piece.problem is None for piece in torn] == [True, True, False]
     chain.ledger.close()

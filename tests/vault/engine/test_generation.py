@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import replace
 
 import pytest
 
-from clinicam.errors import WriteFailed
+from clinicam.errors import RoleRefused, WriteFailed
+from clinicam.vault.roster import Rank
 from tests.vault.engine.bench import FaultyCalls, Practice, check, make_permit
 
 
@@ -81,4 +83,15 @@ def test_before_the_commit_the_old_generation_stays(faulty: Practice) -> None:
     assert opened.inside.book.keyring is before
     in_a_new_session(faulty)
     assert opened.add(faulty.frame(b"after")).images
+    vault.close()
+
+
+def test_only_a_manager_publishes(practice: Practice) -> None:
+    vault, opened = practice.unlocked()
+    users, me = opened.inside.book.keyring.roster.users, opened.inside.book.user
+    before = opened.inside.files.keyring()
+    users[me] = replace(users[me], rank=Rank.CLINICIAN)
+    with pytest.raises(RoleRefused):
+        opened.inside.publish()
+    assert opened.inside.files.keyring() == before
     vault.close()

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -404,8 +405,24 @@ def test_a_crowd_is_shown_by_family_name(monkeypatch: pytest.MonkeyPatch) -> Non
     people.close()
 
 
+@contextmanager
+def counted_steps(index: Index) -> Iterator[list[int]]:
+    """Steps of SQLite's machine inside the block, to a hundred: the same on every computer, however busy."""
+    steps = [0]
+
+    def some_more() -> int:
+        steps[0] += 100
+        return 0
+
+    index.db.set_progress_handler(some_more, 100)
+    try:
+        yield steps
+    finally:
+        index.db.set_progress_handler(None, 100)
+
+
 @pytest.mark.slow
-def test_a_hundred_thousand_patients_within_20_ms() -> None:
+def test_a_hundred_thousand_patients_are_not_walked_through() -> None:
     families = [
         "Smith",
         "Marsh",
@@ -427,24 +444,19 @@ def test_a_hundred_thousand_patients_within_20_ms() -> None:
         for n in range(1, 100_001)
     ]  # fmt: skip
     index = register(*people)
-    slowest: dict[str, float] = {}
     for text in ("s", "sm", "smi", "smitha", "smitha given12", "given1", "g", "14/03/1987", "14-Mar-87", "9000", "900 079",
                  "9", "s g", "khanb 9", "zzz", "given9 smith"):  # fmt: skip
-        times = []
-        for _ in range(5):
-            start = time.perf_counter()
+        with counted_steps(index) as steps:
             lookups.search_patients(index, text, 50)
-            times.append(time.perf_counter() - start)
-        slowest[text] = min(times)
-    # The fastest of five, as the machine is shared: what is asked here is that nothing needs a walk over everybody.
-    assert {text: round(t * 1000) for text, t in slowest.items() if t > 0.020} == {}
+        # A walk over everybody takes some ten steps each.
+        assert steps[0] < 200_000, text
     crowd = lookups.search_patients(index, "smith", 50)
     assert [hit.patient.family for hit in crowd] == ["Smitha"] * 50
     assert search.ENOUGH < 100_000
     index.close()
 
 
-def test_five_thousand_images_within_100_ms() -> None:
+def test_five_thousand_images_in_as_many_steps() -> None:
     index = Index()
     rows = []
     for n in range(1, 5001):
@@ -458,10 +470,8 @@ def test_five_thousand_images_within_100_ms() -> None:
         rows.append((made_row(WRITERS[0], 2 * n), made_act(What.IMAGE_STORED, 2 * n), content))
         rows.append((made_row(WRITERS[0], 2 * n + 1), made_act(What.IMAGE_RENDITION, 2 * n + 1), small))
     index.fold(rows, segment=1, base=8)
-    times = []
-    for _ in range(5):
-        start = time.perf_counter()
+    with counted_steps(index) as steps:
         assert len(lookups.images(index, patient=PEOPLE[0], session=None)) == 5000
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.1
+    # A join without an index would take the square: 25 million.
+    assert steps[0] < 5000 * 200
     index.close()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 from pathlib import Path
 
@@ -422,3 +423,19 @@ def test_the_first_pictures_of_a_vault_need_no_new_folder(tmp_path: Path) -> Non
         files.objects.put(bytes([number * 36]) * 16, [(0, memoryview(b"picture"))])
         # The file and the folder it lies in, and not that folder's parent.
         assert calls.counts["fsync"] == flushes + 2
+
+
+def test_an_object_that_comes_in_small_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What read(2) may do, though for files it seldom does."""
+
+    class Slow(io.FileIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            return super().read(min(size if size is not None and size >= 0 else 7, 7)) or b""
+
+    (tmp_path / "objects").mkdir()
+    objects = EmbeddedObjects(tmp_path / "objects")
+    name, data = new_id(), os.urandom(50)
+    objects.put(name, [(0, memoryview(data))])
+    monkeypatch.setattr(Path, "open", lambda self, *_args, **_options: Slow(self))
+    assert objects.get(name) == data
+    assert objects.head(name, 20) == (data[:20], 50)
