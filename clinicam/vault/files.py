@@ -207,7 +207,9 @@ class VaultFiles:
             DiskFull, WriteFailed: it is in one of the two places. NotFound: no such file.
         """
         plain = f"{where}-{name}".replace("/", "-")
-        taken = set(os.listdir(self.place / "quarantine")) if (self.place / "quarantine").is_dir() else set()
+        kept_in = self.place / "quarantine"
+        with translated("quarantine"):
+            taken = set(os.listdir(kept_in)) if kept_in.is_dir() else set()
         kept = next(one for one in chain((plain,), (f"{plain}-{n}" for n in count(2))) if one not in taken)
         with translated(where), folder(self._calls, self.place) as top:
             make_folder(self._calls, self.place / "quarantine")
@@ -221,11 +223,18 @@ class VaultFiles:
         return kept
 
     def sweep(self) -> int:
-        """Remove what a crash left unpublished, everywhere; how many. Call before the first write."""
+        """Remove what a crash left unpublished, everywhere, but nothing that is being written; how many."""
         with translated("vault folder"):
             places = [self.place, *(self.place / name for name in FOLDERS if name != "objects")]
             places += [self.place / "ledger" / writer.hex() for writer in self.ledger.writers()]
             return sum(sweep_temps(self._calls, place) for place in places) + self.objects.sweep()
+
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """Keeps others from a change of generation while it is held; many may hold it. Never inside `exclusive`."""
+        with translated("bags"), folder(self._calls, self.place / "bags") as fd:
+            fcntl.flock(fd, fcntl.LOCK_SH)
+            yield
 
     @contextmanager
     def exclusive(self, where: str = "bags") -> Iterator[None]:

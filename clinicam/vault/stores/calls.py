@@ -6,11 +6,13 @@ The stores and the host folder write through a `Calls`, so that a test can let a
 * A write is finished only when every byte went out; a short write goes on where it stopped.
 * ENOSPC and EDQUOT become `DiskFull`, everything else `WriteFailed`.
 * An error of `fsync` is final for that file: the kernel may have dropped the pages, so nobody tries the same file again.
+* Whoever writes a temporary file holds a lock on it until it has its name; who sweeps removes only what nobody holds.
 """
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -130,6 +132,20 @@ def opened(calls: Calls, name: str, flags: int, *, dir_fd: int | None = None) ->
 
 
 @contextmanager
+def unpublished(calls: Calls, temp: str, flags: int, *, dir_fd: int) -> Iterator[int]:
+    """A temporary file for writing, which no sweep removes while the block lasts. `flags`: beside O_WRONLY and O_CREAT."""
+    while True:
+        with opened(calls, temp, os.O_WRONLY | os.O_CREAT | flags, dir_fd=dir_fd) as fd:
+            # Where the file system knows no locks nobody gets one, so nobody sweeps either.
+            with suppress(OSError):
+                fcntl.flock(fd, fcntl.LOCK_EX)
+            if os.fstat(fd).st_nlink:
+                yield fd
+                return
+            # Swept after it was made and before it was locked: once more.
+
+
+@contextmanager
 def folder(calls: Calls, path: Path) -> Iterator[int]:
     """A descriptor of a directory."""
     with opened(calls, str(path), os.O_RDONLY | os.O_DIRECTORY) as fd:
@@ -160,13 +176,13 @@ def write_pieces(calls: Calls, where: Path, name: str, pieces: Iterable[bytes | 
     temp = f"{TEMP_PREFIX}{name}"
     with folder(calls, where) as dir_fd:
         try:
-            with opened(calls, temp, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, dir_fd=dir_fd) as fd:
+            with unpublished(calls, temp, os.O_TRUNC | os.O_NOFOLLOW, dir_fd=dir_fd) as fd:
                 offset = 0
                 for piece in pieces:
                     write_all(calls, fd, piece, offset)
                     offset += memoryview(piece).nbytes
                 calls.fsync(fd)
-            calls.replace(temp, name, dir_fd=dir_fd)
+                calls.replace(temp, name, dir_fd=dir_fd)
         except BaseException:
             with suppress(OSError):
                 calls.unlink(temp, dir_fd=dir_fd)
@@ -194,13 +210,32 @@ def make_folders(calls: Calls, path: Path) -> None:
 def sweep_temps(calls: Calls, path: Path, prefix: str = "") -> int:
     """Remove unpublished files a crash left in `path`, of names that begin with `prefix`; how many.
 
-    A missing folder holds none.
+    What somebody is writing just now stays: a vault may be another program's too. A missing folder holds none.
     """
     if not path.is_dir():
         return 0
-    stale = [entry.name for entry in os.scandir(path) if entry.name.startswith(TEMP_PREFIX + prefix)]
-    if stale:
-        with folder(calls, path) as dir_fd:
-            for name in stale:
-                calls.unlink(name, dir_fd=dir_fd)
-    return len(stale)
+    stale = [entry for entry in os.scandir(path) if entry.name.startswith(TEMP_PREFIX + prefix)]
+    if not stale:
+        return 0
+    with folder(calls, path) as dir_fd:
+        return sum(_swept(calls, entry, dir_fd) for entry in stale)
+
+
+def _swept(calls: Calls, entry: os.DirEntry[str], dir_fd: int) -> bool:
+    name = entry.name
+    try:
+        if not entry.is_file(follow_symlinks=False):
+            calls.unlink(name, dir_fd=dir_fd)  # never one of ours, and it would be in the way of one
+            return True
+        with opened(calls, name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=dir_fd) as fd:
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return False  # somebody is writing it
+            # What is locked must be what has the name: it may have been published, and another begun, in between.
+            if not os.path.samestat(os.fstat(fd), os.stat(name, dir_fd=dir_fd, follow_symlinks=False)):
+                return False
+            calls.unlink(name, dir_fd=dir_fd)
+            return True
+    except FileNotFoundError:
+        return False  # published or swept meanwhile

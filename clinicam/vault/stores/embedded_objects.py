@@ -20,6 +20,7 @@ from clinicam.vault.stores.calls import (
     readable,
     sweep_temps,
     translated,
+    unpublished,
     write_all,
 )
 from clinicam.vault.stores.port import Part
@@ -79,7 +80,8 @@ class EmbeddedObjects:
             if error.errno in _NO_TMPFILE:
                 return False
             raise
-        self._calls.unlink(probe, dir_fd=dir_fd)
+        with suppress(FileNotFoundError):  # another program that opens the vault sweeps it
+            self._calls.unlink(probe, dir_fd=dir_fd)
         return True
 
     def _put_nameless(self, name: str, parts: Iterable[Part], dir_fd: int) -> None:
@@ -90,9 +92,9 @@ class EmbeddedObjects:
     def _put_named(self, name: str, parts: Iterable[Part], dir_fd: int) -> None:
         temp = f"{TEMP_PREFIX}{name}"
         try:
-            with opened(self._calls, temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, dir_fd=dir_fd) as fd:
+            with unpublished(self._calls, temp, os.O_EXCL, dir_fd=dir_fd) as fd:
                 self._write(fd, parts)
-            self._calls.link(temp, name, dir_fd=dir_fd)
+                self._calls.link(temp, name, dir_fd=dir_fd)
         finally:
             with suppress(OSError):
                 self._calls.unlink(temp, dir_fd=dir_fd)

@@ -113,7 +113,7 @@ class ObjectStore(Protocol):
         ...
 
     def sweep(self) -> int:
-        """Remove what a crash left unpublished; how many. Called once, before the first put."""
+        """Remove what a crash left unpublished, but nothing that is being written; how many."""
         ...
 
     def free_bytes(self) -> int:
