@@ -190,6 +190,20 @@ class Workstation:
         """As `unlock`, with the PIN they set on this workstation. Raises PinRefused and what `unlock` does."""
         return self._opened(self._need_vault().unlock_with_pin(user, pin, self.gate))
 
+    def go_on(self, user: StaffId, password: str) -> Surgery:
+        """As `unlock`, from a history that is not the one this workstation has seen: a manager's decision, in the ledger.
+
+        Raises:
+            RoleRefused: no manager. Corrupt: damage that no decision mends. And as `unlock`; the vault is locked then.
+        """
+        vault = self._need_vault()
+        looking = vault.unlock_read_only(user, password)
+        try:
+            opened = vault.accept_history(looking, self.gate)
+        finally:
+            looking.close()
+        return self._opened(opened)
+
     def has_pin(self, user: StaffId) -> bool:
         """Whether `user` has a PIN here that counts still. Vault thread."""
         return any(login.has_pin for login in self.logins() if login.user == user)

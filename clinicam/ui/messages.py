@@ -101,11 +101,11 @@ ROWS: Final[dict[type[errors.CliniCamError], Row]] = {
     ),
     errors.RolledBack: (
         "The vault is older than when this computer last saw it.",
-        "An old copy may have been put back. Tell the practice manager: “clinicam vault accept” looks, and goes on.",
+        "An old copy may have been put back. A practice manager decides at the lock screen whether to go on from it.",
     ),
     errors.Forked: (
         "The vault has two different histories.",
-        "Two copies may have been used at once. Tell the practice manager: “clinicam vault accept” looks, and goes on.",
+        "Two copies may have been used at once. A practice manager decides at the lock screen whether to go on.",
     ),
     errors.UnsupportedFormat: (
         "This vault was made by a later CliniCam.",

@@ -242,6 +242,7 @@ class MainWindow(QWidget):
         self.unlock.pin_wanted.connect(self._unlock_with_pin)
         self.unlock.kit_wanted.connect(self._unlock_with_kit)
         self.unlock.device_key_given.connect(self._keep_device_key)
+        self.unlock.go_on_wanted.connect(self._ask_go_on)
         self.unlock.help_wanted.connect(self.toggle_help)
         self.unlock.text_wanted.connect(self._next_text_size)
         self.unlock.dark_wanted.connect(lambda: self._theme.set_dark(not self._theme.dark))
@@ -292,6 +293,14 @@ class MainWindow(QWidget):
 
     def _unlock_with_kit(self, words: tuple[str, ...]) -> None:
         self.bridge.run(self._workstation.unlock_with_kit, words, done=self._open, failed=self._refused, owner=self)
+
+    def _ask_go_on(self, login: Login, problem: BaseException) -> None:
+        from clinicam.ui.go_on_sheet import GoOnSheet
+
+        if self.unlock is not None:
+            sheet = GoOnSheet(self._theme, self.bridge, login, problem, self._workstation.go_on)
+            sheet.unlocked.connect(self._open)
+            sheet.open_over(self.unlock)
 
     def _refused(self, problem: BaseException) -> None:
         if self.unlock is not None:

@@ -10,12 +10,13 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from clinicam.errors import KeyStoreRefused, LockedOut, PinRefused
-from clinicam.ui.kit import Button, Column, Field, FootBar, Notice, ProgressLine, Row, Scroll, TextLabel, fix
+from clinicam.ui.kit import Button, Column, Field, FootBar, ProgressLine, Row, Scroll, TextLabel, fix
 from clinicam.ui.kit_entry import KitEntry
 from clinicam.ui.messages import message_for, span
 from clinicam.ui.screen import Screen
 from clinicam.ui.theme import Theme
 from clinicam.ui.unlock_device import DeviceKeyPage
+from clinicam.ui.unlock_notice import UnlockNotice
 from clinicam.ui.unlock_panel import UnlockPanel
 from clinicam.ui.unlock_staff import StaffList, name_and_post
 from clinicam.vault.kit import ROWS
@@ -33,6 +34,7 @@ class UnlockScreen(Screen):
         pin_wanted(object, str): a `Login` and the PIN they set on this computer.
         kit_wanted(object): the 24 words, a tuple.
         device_key_given(object): the 24 words of the practice's device key, a tuple.
+        go_on_wanted(object, object): the `Login` of a manager, and why the vault did not open.
         help_wanted(): the list of keys.
         text_wanted(): the next text size.
         dark_wanted(): the other colours.
@@ -43,6 +45,7 @@ class UnlockScreen(Screen):
     pin_wanted = Signal(object, str)
     kit_wanted = Signal(object)
     device_key_given = Signal(object)
+    go_on_wanted = Signal(object, object)
     help_wanted = Signal()
     text_wanted = Signal()
     dark_wanted = Signal()
@@ -59,9 +62,11 @@ class UnlockScreen(Screen):
         self.device = DeviceKeyPage(theme)
         self.device.given.connect(self.device_key_given)
         self.device.left.connect(lambda: self._show_page(PEOPLE))
+        self._scrolls: list[Scroll] = []
         for made in (self._make_people(), self._make_kit(), self.device):
             fix(theme, made, max_width=800)
-            self._pages.addWidget(Scroll(theme, made))
+            self._scrolls.append(Scroll(theme, made))
+            self._pages.addWidget(self._scrolls[-1])
         page = Row(theme, self)
         page.addWidget(self._panel)
         right = Column(theme)
@@ -103,7 +108,8 @@ class UnlockScreen(Screen):
         page.addLayout(beside)
         below = Column(self.theme, margins=(5, 0, 5, 0), spacing=12)
         self._words = TextLabel(self.theme, "", "body", "ink2")
-        self._notice = Notice(self.theme)
+        self._notice = UnlockNotice(self.theme)
+        self._notice.go_on_wanted.connect(self.go_on_wanted)
         self._notice.hide()
         self._progress = ProgressLine(self.theme, "", cancel=False)
         self._progress.hide()
@@ -129,7 +135,7 @@ class UnlockScreen(Screen):
         page.addWidget(TextLabel(self.theme, words, "body", "ink2"))
         self.kit = KitEntry(self.theme)
         page.addWidget(self.kit)
-        self._kit_notice = Notice(self.theme)
+        self._kit_notice = UnlockNotice(self.theme)
         self._kit_notice.hide()
         page.addWidget(self._kit_notice)
         self._kit_back = Button(self.theme, self.tr("Back"), "secondary", size="large")
@@ -177,10 +183,9 @@ class UnlockScreen(Screen):
     def refused(self, problem: BaseException) -> None:
         """It did not work: say why, and where a wait is asked for, count it down."""
         self._working = False
-        message = message_for(problem)
         at = self._pages.currentIndex()
         if at == DEVICE:
-            self.device.refused(message)
+            self.device.refused(message_for(problem))
             return
         if isinstance(problem, LockedOut):
             self._wait = problem.seconds
@@ -192,19 +197,19 @@ class UnlockScreen(Screen):
             self._show_page(DEVICE)
             return
         notice = self._kit_notice if at == KIT else self._notice
-        notice.show_notice(message.next_step, "attention", "", message.sentence)
-        notice.show()
+        notice.show_problem(problem, None if at == KIT else self.people.login)
         self._refresh()
         if at == PEOPLE:
             self.password.edit.selectAll()
             self.password.edit.setFocus()
+        # Its place is known on the next turn; with large letters it lies below the edge.
+        QTimer.singleShot(0, self, lambda: self._scrolls[at].ensureWidgetVisible(notice))
 
     def device_key_kept(self) -> None:
         """This computer holds the device key now: the password opens."""
         self._show_page(PEOPLE)
         words = self.tr("Now unlock with your password.")
-        self._notice.show_notice(words, "safe", "", self.tr("This computer holds the device key."))
-        self._notice.show()
+        self._notice.show_good(words, self.tr("This computer holds the device key."))
 
     def enter(self) -> None:
         self._panel.start()

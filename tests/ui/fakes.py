@@ -223,6 +223,7 @@ class FakeWorkstation:
         self.camera_prepared = 0
         self.camera_started = 0
         self.fails_with: CliniCamError | None = None
+        self.went_on: list[StaffId] = []
 
     def _maybe_fail(self) -> None:
         if self.fails_with is not None:
@@ -245,10 +246,10 @@ class FakeWorkstation:
 
     def logins(self) -> tuple[Login, ...]:
         return (
-            Login(JO, "Jo Pryce · Dental nurse"),
-            Login(AYLIN, "Dr Aylin Demir · Dentist"),
-            Login(SAM, "Sam Holt · Practice manager"),
-            Login(RAVI, "Dr Ravi Khanna · GP"),
+            Login(JO, "Jo Pryce · Dental nurse", rank=Rank.NURSE),
+            Login(AYLIN, "Dr Aylin Demir · Dentist", rank=Rank.CLINICIAN),
+            Login(SAM, "Sam Holt · Practice manager", rank=Rank.MANAGER),
+            Login(RAVI, "Dr Ravi Khanna · GP", rank=Rank.CLINICIAN),
         )
 
     def unlock(self, user: StaffId, password: str) -> FakeSurgery:
@@ -256,6 +257,11 @@ class FakeWorkstation:
         if password != PASSWORD:
             raise WrongPassword("no")
         return self.surgery
+
+    def go_on(self, user: StaffId, password: str) -> FakeSurgery:
+        opened = self.unlock(user, password)
+        self.went_on.append(user)
+        return opened
 
     def unlock_with_kit(self, words: Sequence[str]) -> FakeSurgery:
         self._maybe_fail()
