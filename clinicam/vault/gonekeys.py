@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from clinicam.identity import PatientId
+from clinicam.identity import NOBODY, PatientId
 from clinicam.vault.acts import What, spell
 from clinicam.vault.agreements import Agreement
 from clinicam.vault.codec import Id, Record, decode, encode
@@ -24,7 +24,11 @@ DROPPED_TOPIC = "keys-dropped"
 
 
 class DroppedKeys(Record, frozen=True, forbid_unknown_fields=True):
-    """Body of an entry of topic ``keys-dropped``, under the patient's own key: keys under which nothing lies any more."""
+    """Body of an entry of topic ``keys-dropped``, whose subject is the patient: keys under which nothing lies any more.
+
+    Under the practice's own key, or an erasure of the patient would destroy the reason why they are gone. In vaults of
+    before it lay under the patient's.
+    """
 
     keys: tuple[Id, ...]
 
@@ -36,8 +40,8 @@ def note_dropped(inside: Inside, patient: PatientId, keys: Iterable[bytes]) -> N
         DiskFull, WriteFailed: not said.
     """
     book = inside.book
-    own = book.sealing_key(inside.scribe.writer, patient)
-    content = EntryContent(patient, None, DROPPED_TOPIC, patient, encode(DroppedKeys(tuple(sorted(keys)))))
+    own = book.sealing_key(inside.scribe.writer)
+    content = EntryContent(NOBODY, None, DROPPED_TOPIC, patient, encode(DroppedKeys(tuple(sorted(keys)))))
     subject = subject_of(book.table.locator, patient)
     inside.write([Draft(spell(What.SESSION_EVENT, DROPPED_TOPIC), subject, content, own)])
 
