@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from clinicam.errors import RoleRefused, VaultError
+from clinicam.errors import Corrupt, RoleRefused, VaultError
 from clinicam.identity import NOBODY, Role, new_id
 from clinicam.vault import lookups
 from clinicam.vault.acts import What, spell
@@ -125,7 +125,11 @@ class Damages:
         known: set[str] = set()
         entries = lookups.entries(self._inside.index, DAMAGE_TOPIC, patient=None, session=None, subject=None)
         for entry in entries:
-            note = decode(entry.body, DamageNote)
+            try:
+                note = decode(entry.body, DamageNote)
+            except Corrupt:
+                # A vault that does not open for it would help nobody: it is one more thing to decide about.
+                note = DamageNote((f"damage note {entry.row.rid.hex()}: cannot be read",), "read")
             if note.decision:
                 found = []
             found += [Damage(one, note.source, entry.wall_ms) for one in note.findings]

@@ -9,10 +9,14 @@ from clinicam.errors import Corrupt, FrameRefused, TrainingOnly, VaultError, Vau
 from clinicam.identity import NOBODY, ImageId, WorkstationId
 from clinicam.permits import Admission
 from clinicam.vault import lookups
+from clinicam.vault.accepting import HISTORY_TOPIC
 from clinicam.vault.acts import What, spell
+from clinicam.vault.backupnote import TOPIC as BACKUP_TOPIC
 from clinicam.vault.codec import encode
 from clinicam.vault.content import EntryContent, ObjectMeta, Rendition, decode_content
+from clinicam.vault.damage import DAMAGE_TOPIC
 from clinicam.vault.device_key import TOPIC as DEVICE_TOPIC
+from clinicam.vault.gonekeys import DROPPED_TOPIC
 from clinicam.vault.index import FRAME_TOPIC, PATIENT_TOPIC, decode_patient
 from clinicam.vault.indexfold import MOVE_TOPIC, QUARANTINE_TOPIC
 from clinicam.vault.inside import Inside
@@ -23,7 +27,19 @@ from clinicam.vault.reencrypting import RESEAL_TOPIC
 from clinicam.vault.scribe import Draft, Written
 from clinicam.vault.storing import Kept, frame_draft, make_meta
 
-OWN_TOPICS = frozenset({FRAME_TOPIC, QUARANTINE_TOPIC, MOVE_TOPIC, DEVICE_TOPIC, KIT_TOPIC, RESEAL_TOPIC})
+OWN_TOPICS = frozenset({
+    FRAME_TOPIC,
+    QUARANTINE_TOPIC,
+    MOVE_TOPIC,
+    DEVICE_TOPIC,
+    KIT_TOPIC,
+    RESEAL_TOPIC,
+    DROPPED_TOPIC,
+    DAMAGE_TOPIC,
+    HISTORY_TOPIC,
+    BACKUP_TOPIC,
+})
+"""What the vault itself writes and goes by: closed to `append`, whoever asks."""
 _FILES_OF_A_FRAME = (Rendition.ORIGINAL, Rendition.SECOND)
 
 
