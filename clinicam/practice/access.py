@@ -20,6 +20,7 @@ from clinicam.consent.packing import pack, unpack
 from clinicam.errors import RoleRefused
 from clinicam.identity import PatientId, Role, Staff, StaffId
 from clinicam.practice.consents import CONSENT
+from clinicam.practice.locums import LOCUM
 from clinicam.practice.patients import PatientRegister
 from clinicam.practice.sessions import SESSION
 from clinicam.practice.store import Store, What, entry
@@ -127,9 +128,14 @@ class SecondPersons:
             self._put(staff, SecondRecord(works_at, active=False))
 
     def may_sign(self, staff: Staff) -> bool:
-        """Whether somebody may be the second of two: a manager or clinician who works here, or one named from outside."""
+        """Whether somebody may be the second of two: a manager or clinician who works here, or one named from outside.
+
+        A locum never: any clinician lets one in with a slip of paper, and would have the other half of every act of two.
+        """
         inside = bool(staff.roles & {Role.MANAGER, Role.CLINICIAN})
-        return staff.active and (inside or staff.staff in self.all())
+        if not staff.active or any(one.subject == staff.staff for one in self._vault.entries(LOCUM)):
+            return False
+        return inside or staff.staff in self.all()
 
     def _put(self, staff: StaffId, kept: SecondRecord) -> None:
         self._vault.append([entry(What.STAFF_CHANGED, SECOND, staff, pack(kept), detail=SECOND)])

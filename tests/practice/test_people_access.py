@@ -175,6 +175,17 @@ def test_a_kit_may_let_a_locum_in(place: Practice) -> None:
     vault.close()
 
 
+def test_a_locum_is_nobodys_second_person(place: Practice) -> None:
+    watch = Watch()
+    with house(place) as one:
+        register = locums(one)
+        slip = register.prepare("Locum")
+        day = register.admit(slip.staff, name="Dr Day", post="", registration="GDC 1", now_ms=watch())
+        assert (day.active, day.roles) == (True, CLINICIAN)
+        assert not SecondPersons(one.opened).may_sign(day)
+        assert SecondPersons(one.opened).may_sign(one.add("Dr Bo", CLINICIAN, OTHER))
+
+
 def test_a_single_handed_practice_names_somebody_outside(place: Practice) -> None:
     with house(place) as one:
         outside = one.add("Dr Out", AUDITOR, OTHER)
