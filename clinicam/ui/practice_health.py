@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Vault health: are all pictures here and unchanged, is there room, what the camera says."""
+"""Vault health: are all pictures here and unchanged, is there a backup, is there room."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QWidget
 
-from clinicam.camera.port import CameraStatus
 from clinicam.identity import Role
 from clinicam.ui.bridge import Bridge, Job
-from clinicam.ui.camera_words import camera_words
 from clinicam.ui.health_backup import BackupPart
 from clinicam.ui.health_checks import ChecksPart
 from clinicam.ui.kit import (
@@ -67,7 +65,7 @@ class HealthSection(Section):
         self._surgery = surgery
         self._bridge = bridge
         self._job: Job | None = None
-        self._proved = False
+        self._checked = False
         self._remarks = self._damages = 0
         page = Column(theme, self)
         inner = QWidget()
@@ -102,9 +100,6 @@ class HealthSection(Section):
         body.addWidget(self.checks.ledger)
         body.addStretch(1)
         page.addWidget(Columns(theme, [(inner, 0)], stack_below=0, margins=(24, 20, 24, 16)), 1)
-        self._look = QTimer(self)
-        self._look.setInterval(1000)
-        self._look.timeout.connect(self._show_camera)
 
     def _make_head(self) -> Row:
         theme = self.theme
@@ -117,7 +112,7 @@ class HealthSection(Section):
         words.addWidget(self.headline)
         words.addWidget(self.support)
         head.addLayout(words, 1)
-        self.check = Button(theme, self.tr("Check every picture now"), "secondary", "shield-check")
+        self.check = Button(theme, self.tr("Check now"), "secondary")
         self.check.setObjectName("practice.verify")
         self.check.clicked.connect(self.verify)
         head.addWidget(self.check, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -125,16 +120,11 @@ class HealthSection(Section):
 
     def _make_tiles(self) -> QWidget:
         theme = self.theme
-        self._pictures = self._tile("image", self.tr("Pictures"))
         self._room = self._tile("hard-drive", self.tr("Room"))
-        self._camera = self._tile("camera", self.tr("Camera"))
         self._room_bar = Bar(theme, "accent")
         self._room[0].body.addWidget(self._room_bar)
-        tiles = [card for card, _, _ in (self._pictures, self._room, self._camera)]
-        tiles[1:1] = [self.checks.tile, self.backup.tile]
-        for card in tiles:
-            card.body.addStretch(1)
-        return Stacking(theme, tiles, stack_below=720)
+        self._room[0].body.addStretch(1)
+        return Stacking(theme, [self.checks.tile, self.backup.tile, self._room[0]], stack_below=720)
 
     def _tile(self, icon: str, title: str) -> tuple[Card, TextLabel, TextLabel]:
         card = Card(self.theme, (18, 14, 18, 16), 4)
@@ -157,14 +147,11 @@ class HealthSection(Section):
             owner=self,
             what=self.tr("Counting pictures"),
         )
-        self._show_camera()
-        self._look.start()
         self.backup.enter()
         self.checks.enter()
         self.check.setFocus()
 
     def leave(self) -> None:
-        self._look.stop()
         self.backup.leave()
         self.checks.leave()
         self._cancel()
@@ -180,14 +167,14 @@ class HealthSection(Section):
     # health
 
     def _show(self, health: Health) -> None:
-        count = health.counts.images
-        if not self._proved:
+        if not self._checked:
             self.seal.set_state("unknown")
-            self.headline.setText(self.tr("{count} pictures, not checked since unlocking").format(count=f"{count:,}"))
-            self.support.setText(self.tr("A check opens every one and compares it with the ledger."))
-        self._pictures[1].setText(f"{count:,}")
-        words = self.tr("of {patients} patients, {rows} rows in the ledger")
-        self._pictures[2].setText(words.format(patients=f"{health.counts.patients:,}", rows=f"{health.counts.rows:,}"))
+            self.headline.setText(
+                self.tr("{pictures}, not checked since unlocking").format(pictures=_pictures(health.counts.images))
+            )
+            words = self.tr("Of {patients}, with {rows} rows in the ledger. A check opens every one and compares it.")
+            counts = health.counts
+            self.support.setText(words.format(patients=_patients(counts.patients), rows=f"{counts.rows:,}"))
         free = health.free / GIB
         self._room[1].setText(self.tr("{count} GB free").format(count=f"{free:,.0f}" if free >= 10 else f"{free:.1f}"))
         reserve = health.reserve / GIB
@@ -195,12 +182,6 @@ class HealthSection(Section):
         low = health.free < 4 * health.reserve
         self._room_bar.set_color("attention_edge" if low else "accent")
         self._room_bar.set_value(min(health.free, 20 * health.reserve), 20 * health.reserve)
-
-    def _show_camera(self) -> None:
-        status: CameraStatus = self._surgery.camera_status()
-        words = camera_words(status)
-        self._camera[1].setText(words.state)
-        self._camera[2].setText(words.detail)
 
     # the check
 
@@ -210,14 +191,17 @@ class HealthSection(Section):
             return
         vault = self._surgery.vault
 
-        def work(job: Job) -> VerifyReport:
-            return vault.verify(deep=True, progress=job.progress, cancelled=job.cancelled)
+        def work(job: Job) -> tuple[VerifyReport, int]:
+            report = vault.verify(deep=True, progress=job.progress, cancelled=job.cancelled)
+            return report, vault.counts().images
 
         self.check.setEnabled(False)
         self.notice.hide()
         self.progress.start(self.tr("Opening every picture and comparing it with the ledger"))
         self.progress.show()
-        self._job = self._bridge.run_job(work, done=self._verified, failed=self._check_failed, owner=self)
+        self._job = self._bridge.run_job(
+            work, done=lambda found: self._verified(*found), failed=self._failed, owner=self
+        )
         self._job.progressed.connect(self.progress.set_value)
         self._job.ended.connect(self._check_over)
 
@@ -230,8 +214,8 @@ class HealthSection(Section):
         self.progress.hide()
         self.check.setEnabled(True)
 
-    def _verified(self, report: VerifyReport) -> None:
-        self._proved = report.ok
+    def _verified(self, report: VerifyReport, images: int) -> None:
+        self._checked = True
         now = datetime.now().astimezone()
         when = self.tr("Checked today at {time}: {objects} files and {rows} rows.").format(
             time=now.strftime("%H:%M"), objects=f"{report.objects:,}", rows=f"{report.rows:,}"
@@ -239,22 +223,41 @@ class HealthSection(Section):
         self.support.setText(when)
         if report.ok:
             self.seal.set_state("proved")
-            self.headline.setText(self.tr("All pictures are here and unchanged"))
+            self.headline.setText(_all_here(images))
             if report.alarms:
                 words = self.tr("{count} things a manager should look at. Run “clinicam vault verify” for the list.")
                 self.notice.show_notice(words.format(count=len(report.alarms)))
                 self.notice.show()
         else:
             self.seal.set_state("wrong")
-            self.headline.setText(
-                self.tr("{count} things are not as they should be").format(count=len(report.findings))
-            )
+            self.headline.setText(_not_right(len(report.findings)))
             words = self.tr("Do not delete anything. Tell support; “clinicam vault verify” names each of them.")
             self.notice.show_notice(words, "stopped")
             self.notice.show()
 
-    def _check_failed(self, problem: BaseException) -> None:
-        self._failed(problem)
-
     def _failed(self, problem: BaseException) -> None:
         self.trouble.emit(message_for(problem))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("HealthSection", text)
+
+
+def _pictures(count: int) -> str:
+    return _tr("1 picture") if count == 1 else _tr("{count} pictures").format(count=f"{count:,}")
+
+
+def _patients(count: int) -> str:
+    return _tr("1 patient") if count == 1 else _tr("{count} patients").format(count=f"{count:,}")
+
+
+def _all_here(count: int) -> str:
+    if count < 2:
+        return _tr("The vault is whole and unchanged") if not count else _tr("The one picture is here and unchanged")
+    return _tr("All {count} pictures are here and unchanged").format(count=f"{count:,}")
+
+
+def _not_right(count: int) -> str:
+    if count == 1:
+        return _tr("1 thing is not as it should be")
+    return _tr("{count} things are not as they should be").format(count=f"{count:,}")

@@ -15,7 +15,7 @@ from clinicam.ui import idle
 from clinicam.ui.camera_words import camera_words
 from clinicam.ui.idle import IdleWatch
 from clinicam.ui.keys import KEYS
-from clinicam.ui.kit import Button
+from clinicam.ui.kit import Button, Card, TextLabel
 from clinicam.ui.rooms import short_name, vault_words
 from clinicam.ui.suspend import SuspendWatch
 from clinicam.vault.model import VerifyReport
@@ -174,11 +174,35 @@ def test_the_practice_is_checked_and_says_what_it_knows(desk: Desk) -> None:
     assert screen._room[1].text() == "50 GB free"
     screen.check.click()
     desk.settle()
-    assert screen.headline.text() == "All pictures are here and unchanged"
+    assert screen.headline.text() == "The vault is whole and unchanged"
     assert screen.check.isEnabled()
-    screen._verified(VerifyReport(False, 3, 1, ("object 4f: digest",), ()))
-    assert screen.headline.text() == "1 things are not as they should be"
+    for images, headline in (
+        (1, "The one picture is here and unchanged"),
+        (4812, "All 4,812 pictures are here and unchanged"),
+    ):
+        screen._verified(VerifyReport(True, 3, 1, (), ()), images)
+        assert screen.headline.text() == headline
+    screen._verified(VerifyReport(False, 3, 1, ("object 4f: digest",), ()), 2)
+    assert screen.headline.text() == "1 thing is not as it should be"
     assert "4f" not in screen.notice.accessibleName()
+    rooms.go("patients")
+    rooms.go("practice")
+    desk.settle()
+    assert screen.headline.text() == "1 thing is not as it should be"
+    screen._verified(VerifyReport(False, 3, 1, ("a", "b"), ()), 2)
+    assert screen.headline.text() == "2 things are not as they should be"
+
+
+def test_vault_health_has_three_tiles(desk: Desk) -> None:
+    rooms = desk.unlock()
+    rooms.go("practice")
+    desk.settle()
+    screen = rooms.practice.section("health")
+    tiles = [card for card in screen._tiles.findChildren(Card) if card.parentWidget() is screen._tiles]
+    titles = [card.findChildren(TextLabel)[0].text() for card in tiles]
+    assert titles == ["Rolling check", "Backup", "Room"]
+    assert screen.headline.text() == "0 pictures, not checked since unlocking"
+    assert screen.support.text().startswith("Of 6 patients, with ")
 
 
 def test_a_check_can_be_left(desk: Desk) -> None:
