@@ -184,8 +184,7 @@ class Erasures:
             ])
         ids = frozenset(one.keys)
         if any(key.key_id in ids for key in book.table.all()):
-            left = [key for key in book.table.all() if key.key_id not in ids]
-            inside.publish(keys=left, shared=msgspec.structs.replace(book.shared, index=system_randomness(KEY)))
+            inside.publish(drop=ids, shared=msgspec.structs.replace(book.shared, index=system_randomness(KEY)))
         generation = book.keyring.generation
         files.remove_bags(name for name in files.bags() if name.generation != generation)
         self._rebuild()

@@ -18,7 +18,7 @@ from clinicam.vault.bag import FULL, SharedKeys
 from clinicam.vault.files import VaultFiles
 from clinicam.vault.keyref import ContentKey
 from clinicam.vault.keyring import publish_keyring
-from clinicam.vault.keys import FIRST_VOLUME, KeyBook, WriterKey, write_bag
+from clinicam.vault.keys import FIRST_VOLUME, KeyBook, WriterKey, open_keys, write_bag
 from clinicam.vault.roster import add_writer
 from clinicam.vault.slot import UserSecret
 
@@ -82,22 +82,24 @@ def publish(
     writer: WriterKey,
     *,
     roster: bytes | None = None,
-    keys: Iterable[ContentKey] | None = None,
+    drop: Iterable[bytes] = (),
     shared: SharedKeys | None = None,
 ) -> None:
     """Publish the next generation and hold it. What is not given stays as it is.
 
+    The keys are those that lie in the bags at this moment, other workstations' newest too: a bag left out is lost for good.
+
     Args:
         writer: the workstation whose volumes the keys go into; active in `roster`.
         roster: the present roster with entries of generation + 1 appended.
-        keys: every content key that is to live on; all others can be opened by nobody any more.
+        drop: ids of content keys that are not to live on: nobody can open what they sealed any more.
         shared: the keys of the whole vault, where one of them changes.
 
     Raises:
         RoleRefused: the user is no manager.
         Forked: somebody else has published a keyring meanwhile.
-        DiskFull, WriteFailed: the old generation stands and is held; or, where only the last flush failed, the new one
-            lies there, is held and may be gone after a power cut.
+        DiskFull, WriteFailed: the old generation stands and is held; or the new one lies there and is held, but could not
+            be flushed, not even when written once more: `book.is_unsure`, and nothing is sealed before it can.
         Corrupt: the roster or the user would not be accepted.
     """
     if not book.is_manager:
@@ -107,6 +109,8 @@ def publish(
     with files.exclusive():
         if hashlib.sha256(files.keyring()).digest() != old.sha256:
             raise Forked("keyring: changed by another workstation")
+        lying = open_keys(files, vault=book.vault, user=book.user, secret=book.secret)
+        gone = frozenset(drop)
         try:
             write_generation(
                 files,
@@ -115,18 +119,23 @@ def publish(
                 generation=generation,
                 prev=old.sha256,
                 roster=roster if roster is not None else old.roster.raw,
-                keys=book.table.all() if keys is None else keys,
+                keys=[key for key in lying.table.all() if key.key_id not in gone],
                 shared=shared if shared is not None else book.shared,
                 writer=writer,
                 user=book.user,
                 secret=book.secret,
             )
-            with suppress(DiskFull, WriteFailed):
-                # Committed. Bags of the old generation are leftovers, which the next change removes.
-                files.remove_bags(name for name in files.bags() if name.generation != generation)
-        finally:
-            if hashlib.sha256(files.keyring()).digest() != old.sha256:
-                book.reload()
+        except (DiskFull, WriteFailed):
+            if hashlib.sha256(files.keyring()).digest() == old.sha256:
+                raise
+            # It has its name, but the folder was not flushed. A flush that failed is not tried again: the file is.
+            book.reload()
+            book.is_unsure = True
+            book.follow()
+        with suppress(DiskFull, WriteFailed):
+            # Committed. Bags of the old generation are leftovers, which the next change removes.
+            files.remove_bags(name for name in files.bags() if name.generation != generation)
+        book.reload()
 
 
 def enrol_writer(book: KeyBook, writer: WriterKey) -> None:

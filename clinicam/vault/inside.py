@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from clinicam.errors import VaultClosed
+from clinicam.errors import Forked, VaultClosed
 from clinicam.permits import PermitCheck
 from clinicam.vault.bag import SharedKeys
 from clinicam.vault.files import VaultFiles
 from clinicam.vault.generation import publish
 from clinicam.vault.host import HostFolder
 from clinicam.vault.index import Index
-from clinicam.vault.keyref import ContentKey
 from clinicam.vault.keyring import KeyringFile
 from clinicam.vault.keys import KeyBook
 from clinicam.vault.scribe import Draft, Scribe, Written
@@ -67,16 +66,23 @@ class Inside:
 
         Raises:
             DiskFull, WriteFailed: nothing was added.
+            Forked: another workstation changed the keys, and not so that one can go on, or one of these is gone.
             Corrupt: a content that its key may not seal.
         """
         self.check_open()
-        written = self.scribe.write(
-            drafts,
-            who=self.book.user,
-            wall_ms=self.host.wall_ms(),
-            audit=self.book.audit,
-            locator=self.book.table.locator,
-        )
+        # No generation is published until the rows are durable: a key dropped in between would leave them shut for good.
+        with self.files.steady():
+            if self.book.follow():
+                self._published(self.book.keyring)
+            if any(draft.key is not None and self.book.table.get(draft.key.key_id) is None for draft in drafts):
+                raise Forked("keyring: changed by another workstation, and a key is gone")
+            written = self.scribe.write(
+                drafts,
+                who=self.book.user,
+                wall_ms=self.host.wall_ms(),
+                audit=self.book.audit,
+                locator=self.book.table.locator,
+            )
         self.index.fold(written.rows, segment=written.segment, base=written.base)
         self.upkeep.wrote(len(drafts))
         return written
@@ -85,7 +91,7 @@ class Inside:
         self,
         *,
         roster: bytes | None = None,
-        keys: Iterable[ContentKey] | None = None,
+        drop: Iterable[bytes] = (),
         shared: SharedKeys | None = None,
     ) -> None:
         """A new generation, remembered outside the vault at once; see `generation.publish`.
@@ -98,7 +104,7 @@ class Inside:
         """
         self.check_open()
         try:
-            publish(self.book, self.scribe.writer, roster=roster, keys=keys, shared=shared)
+            publish(self.book, self.scribe.writer, roster=roster, drop=drop, shared=shared)
         finally:
             self._published(self.book.keyring)
         self.upkeep.save_marks()

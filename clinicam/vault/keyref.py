@@ -98,6 +98,10 @@ class KeyTable:
             if held is not None:
                 self._closed.add((held.patient, held.session))
 
+    def close_scopes(self, keys: Iterable[ContentKey]) -> None:
+        """Seal nothing more for the patients and sessions of these, unless there is another key for them."""
+        self._closed.update(scope for key in keys if (scope := (key.patient, key.session)) not in self._by_scope)
+
     def shut_as(self, other: KeyTable) -> None:
         """Keep shut what `other` keeps shut."""
         self._shut |= other._shut

@@ -52,7 +52,7 @@ class WriterKey:
 class KeyBook:
     """The keys a user holds while the vault is unlocked. One thread; `table` may be read by others.
 
-    `volumes` are the bags of the keyring's generation.
+    `volumes` are the bags of the keyring's generation. `is_unsure`: our newest keyring lies there, but its last flush failed.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class KeyBook:
     ) -> None:
         """Raises: Corrupt, if the bags do not add up to what the keyring says."""
         self.files = files
+        self.is_unsure = False
         self.keyring = keyring
         self.user = user
         self.secret = secret
@@ -100,10 +101,42 @@ class KeyBook:
         Raises:
             Corrupt, UnsupportedFormat: it cannot be opened; what was held stays.
         """
-        fresh = open_keys(self.files, vault=self.vault, user=self.user, secret=self.secret)
+        self._take(open_keys(self.files, vault=self.vault, user=self.user, secret=self.secret))
+
+    def _take(self, fresh: KeyBook) -> None:
         fresh.table.shut_as(self.table)
+        # What is gone was destroyed: nothing more is sealed for that patient or session under a key nobody meant.
+        fresh.table.close_scopes(key for key in self.table.all() if fresh.table.get(key.key_id) is None)
         self.keyring, self.epoch, self.volumes = fresh.keyring, fresh.epoch, fresh.volumes
         self.shared, self.audit, self.table = fresh.shared, fresh.audit, fresh.table
+
+    def follow(self) -> bool:
+        """Hold the generation that lies there: another workstation may have let people in or out, or erased. Whether it had.
+
+        Without this a workstation that stays open would go on sealing for people who left, and with keys that are gone.
+
+        Raises:
+            Forked: what lies there does not follow from what was held, or is not for this user any more.
+            DiskFull, WriteFailed: a generation of ours is not known to be on the disk; nothing may be sealed under it.
+        """
+        data = self.files.keyring()
+        if self.is_unsure:
+            self.files.write_keyring(data)
+            self.is_unsure = False
+        if hashlib.sha256(data).digest() == self.keyring.sha256:
+            return False
+        held = self.keyring
+        try:
+            fresh = open_keys(self.files, vault=self.vault, user=self.user, secret=self.secret)
+        except Corrupt as error:
+            raise Forked("keyring: changed by another workstation") from error
+        roster = fresh.keyring.roster
+        if fresh.keyring.generation <= held.generation or not roster.extends(
+            len(held.roster.raw), held.roster.sha256()
+        ):
+            raise Forked("keyring: changed by another workstation")
+        self._take(fresh)
+        return True
 
     def forget(self) -> None:
         """Drop every secret this object holds."""
@@ -124,9 +157,10 @@ class KeyBook:
 
         Raises:
             DiskFull, WriteFailed: it could not be kept; nothing was sealed with it.
-            Forked: somebody else has published a keyring meanwhile.
+            Forked: what somebody else has published meanwhile cannot be followed, or it came in this very moment.
             NotFound: two people agreed to erase this patient or session.
         """
+        self.follow()
         if self.table.is_closed(patient, session):
             raise NotFound("this patient or session is erased")
         key = self.table.sealing_key(patient, session)

@@ -221,7 +221,7 @@ class Reencryption:
         old -= {key.key_id for name in under if (key := self._key_of(name)) is not None}
         if old:
             note_dropped(inside, patient, old)
-            inside.publish(keys=[key for key in table.all() if key.key_id not in old])
+            inside.publish(drop=old)
         return len(old)
 
 

@@ -111,7 +111,7 @@ class RosterWork:
         try:
             self.inside.publish(roster=raw)
         except (DiskFull, WriteFailed):
-            if self.roster.raw != raw:
+            if self.roster.raw != raw or self._book.is_unsure:
                 raise
             # The commit stands; only the marks are old, and the row below makes them due again.
             logger.warning("people: marks not saved")
