@@ -21,6 +21,9 @@ from clinicam.vault.index import Index
 from clinicam.vault.keys import KeyBook
 from clinicam.vault.opening import Loaded, load
 
+GIVEN_UP = "objects=0"
+"""Detail of ``move.done`` where nothing was moved."""
+
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
@@ -46,6 +49,11 @@ class Agreement:
     def detail(self) -> str:
         """The detail of the act."""
         return read_what(self.act.what)[1]
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it was a move that came to nothing: its pictures are where they were."""
+        return self.done is not None and read_what(self.done.what) == (What.MOVE_DONE, GIVEN_UP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +144,8 @@ def load_agreed(files: VaultFiles, book: KeyBook, *, own: bytes, marked: Iterabl
 
 
 def forget_moved(index: Index, known: Iterable[Agreement]) -> None:
-    """Take out of the index what was moved away: the objects of every move that was carried out."""
-    moves = (one for one in known if one.what is What.MOVE_INTENDED and one.done is not None)
+    """Take out of the index what was moved away: the objects of every move that was carried out, not given up."""
+    moves = (one for one in known if one.what is What.MOVE_INTENDED and one.done is not None and not one.is_given_up)
     forget_objects(index, (name for one in moves for name in one.keys))
 
 

@@ -8,7 +8,8 @@
 4. A row that says it is done; from then on the index no longer knows the old ones.
 
 After a crash anyone who opens the vault goes on where it stopped: what is named by a row is not copied again, and nothing
-is unlinked before all of it is. That the destination's consent covers the pictures is for `practice.misfiled` to see to.
+is unlinked before all of it is. Where the destination was erased meanwhile the move is given up: the row says that nothing was
+moved, and the pictures stay where they are, set aside. That the destination's consent covers the pictures is for `practice.misfiled` to see to.
 Vault thread only.
 """
 
@@ -65,10 +66,13 @@ class MoveNote(Record, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A move that was carried out. `images` are the pictures at their new place."""
+    """A move that was carried out. `images` are the pictures at their new place.
+
+    Of one that was given up: no session, no pictures, no objects.
+    """
 
     rid: bytes
-    session: SessionId
+    session: SessionId | None
     images: tuple[ImageId, ...]
     objects: int
 
@@ -198,32 +202,48 @@ class Moving:
         return meta, memoryview(picture)
 
     def carry_out(self, one: Agreement, progress: Progress = lambda _done, _of: None) -> Moved:
-        """Go on with a move where it stopped. Raises as `move`; NotFound where the destination was erased since."""
+        """Go on with a move where it stopped, or give it up where either patient was erased since. Raises as `move`."""
         inside = self._inside
-        note, to, session = self._plan_of(one.rid)
+        planned = self._plan_of(one.rid)
+        if planned is None:
+            return self._give_up(one)
+        note, to, session = planned
         there = lookups.known_objects(inside.index)
         missing = [moved for moved in note.objects if moved.new not in there]
+        lost = 0
         for done, moved in enumerate(missing, 1):
-            self._copy(moved, note, to, session)
+            try:
+                self._copy(moved, note, to, session)
+            except NotFound:
+                if moved.old in there:
+                    raise
+                lost += 1  # the source was erased before it was copied
             progress(done, len(missing))
+        objects = len(note.objects) - lost
         inside.files.objects.remove(moved.old for moved in note.objects)
         held = [moved.old for moved in note.objects if moved.old in there]
         lifted = quarantine_drafts(inside, held, QuarantineNote(is_held=False, reason=LIFTED), What.QUARANTINE_LIFTED)
-        done_row = Draft(spell(What.MOVE_DONE, f"objects={len(note.objects)}"), one.act.subject, done=one.rid)
-        inside.write([done_row, *lifted])
+        inside.write([_done(one, objects), *lifted])
         forget_moved(inside.index, self._known())
         originals = {moved.new_frame for moved in note.objects}
         images = lookups.images(inside.index, patient=to, session=session)
-        return Moved(
-            one.rid, session, tuple(image.image for image in images if image.frame in originals), len(note.objects)
-        )
+        return Moved(one.rid, session, tuple(image.image for image in images if image.frame in originals), objects)
 
-    def _plan_of(self, rid: bytes) -> tuple[MoveNote, PatientId, SessionId]:
-        """The plan that the intent's own row holds. Raises NotFound, where the destination was erased since."""
+    def _give_up(self, one: Agreement) -> Moved:
+        """Say that it is over. If every old object is gone, all of them had been moved, and were erased at their new place."""
+        inside = self._inside
+        there = set(inside.files.objects.ids())
+        is_moved = there.isdisjoint(one.keys)
+        inside.write([_done(one, len(one.keys) if is_moved else 0)])
+        forget_moved(inside.index, self._known())
+        return Moved(one.rid, None, (), 0)
+
+    def _plan_of(self, rid: bytes) -> tuple[MoveNote, PatientId, SessionId] | None:
+        """The plan that the intent's own row holds; None where the destination was erased since."""
         for entry in lookups.entries(self._inside.index, MOVE_TOPIC, patient=None, session=None, subject=None):
             if entry.row.rid == rid and entry.patient is not None and entry.session is not None:
                 return decode(entry.body, MoveNote), entry.patient, entry.session
-        raise NotFound("no plan of this move")
+        return None
 
     def _copy(self, moved: MovedObject, note: MoveNote, to: PatientId, session: SessionId) -> None:
         """One object under the destination's key, and its row."""
@@ -272,6 +292,10 @@ class Moving:
         if kept.content.sha256 != old.sha256:
             raise Corrupt("object: memory gave back another picture")
         return meta, kept
+
+
+def _done(one: Agreement, objects: int) -> Draft:
+    return Draft(spell(What.MOVE_DONE, f"objects={objects}"), one.act.subject, done=one.rid)
 
 
 def _plan(rows: Iterable[ImageContent]) -> tuple[MovedObject, ...]:

@@ -7,6 +7,7 @@ import errno
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from clinicam.errors import (
@@ -19,13 +20,18 @@ from clinicam.errors import (
     WriteFailed,
 )
 from clinicam.identity import ConsentId, ImageId, PatientId, SessionId, new_id
+from clinicam.vault.acts import What
+from clinicam.vault.cosigning import Cosigners
 from clinicam.vault.erasure import Erasures
+from clinicam.vault.keyref import subject_of
 from clinicam.vault.moving import Moved, Moving
 from clinicam.vault.openvault import OpenVault, Rendition
 from clinicam.vault.quarantine import Quarantine
-from tests.vault.engine.bench import FaultyCalls, Practice, check, make_practice, outcome
+from clinicam.vault.storing import Kept, Storer
+from tests.vault.engine.bench import PASSWORD, FaultyCalls, Practice, check, make_practice, outcome
 from tests.vault.engine.twopeople import Charted, Person, chart, enrol
 from tests.vault.engine.workcopy import Killed, drop, put_back_start
+from tests.vault.independent_reader import read_vault
 
 OPS = ("open", "write_at", "fsync", "publish", "replace", "unlink", "close")
 CONSENT = ConsentId(b"c" * 16)
@@ -322,10 +328,6 @@ def test_a_disk_that_stays_full_is_an_alarm(scene: Scene, monkeypatch: pytest.Mo
 
 
 def test_memory_that_gives_back_another_picture_is_noticed(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    import msgspec
-
-    from clinicam.vault.storing import Kept, Storer
-
     real = Storer.put
 
     def other(*arguments: object, **named: object) -> Kept:
@@ -341,15 +343,105 @@ def test_memory_that_gives_back_another_picture_is_noticed(scene: Scene, monkeyp
     scene.again()
 
 
-def test_the_destination_was_erased_since(scene: Scene) -> None:
+def agree_to_erase(opened: OpenVault, whom: Charted, second: Person) -> None:
+    """The row of an erasure that was agreed to elsewhere, as a list brought by a backup has it: it asks for no move."""
+    inside = opened.inside
+    keys = sorted(key.key_id for key in inside.book.table.all() if key.patient == whom.patient)
+    subject = subject_of(inside.book.table.locator, whom.patient)
+    drafted = Cosigners(inside).draft(
+        What.ERASURE_INTENDED, keys, "request", second.cosigns(), detail="patient", subject=subject
+    )
+    inside.write([drafted])
+
+
+def no_move_waits(opened: OpenVault) -> None:
+    assert not [alarm for alarm in opened.alarms if "quarantine" not in alarm]
+    assert Moving(opened.inside).pending() == ()
+    report = check(opened)
+    assert report.ok, report.findings
+    assert not report.alarms
+
+
+def test_the_destination_was_erased_before_anything_was_moved(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_arguments: object, **_named: object) -> None:
+        raise DiskFull("object: ENOSPC")
+
     vault, opened = scene.practice.unlocked()
-    scene.calls.fail("unlink", 0, errno.EIO)
-    assert isinstance(outcome(lambda: scene.move(opened)), WriteFailed)
-    scene.mend()
-    moving = Moving(opened.inside)
-    (agreed,) = moving.pending()
-    opened.inside.index.db.execute("DELETE FROM entry WHERE topic = 'move'")
-    assert isinstance(outcome(lambda: moving.carry_out(agreed)), NotFound)
+    monkeypatch.setattr("clinicam.vault.storing.Storer.put", full)
+    assert isinstance(outcome(lambda: scene.move(opened)), DiskFull)
+    monkeypatch.undo()
+    agree_to_erase(opened, scene.lee, scene.ann)
     drop(vault)
+    for forget in (False, True):
+        vault, opened = scene.practice.unlocked()
+        no_move_waits(opened)
+        held = Quarantine(opened.inside).held(scene.marsh.patient)
+        assert [opened.read(one.image) for one in held] == [b"Marsh 0" * 40] * 2
+        assert opened.images(patient=scene.lee.patient) == ()
+        vault.close()
+        read_vault(scene.practice.place, scene.practice.created.user, PASSWORD)
+        if forget:
+            for path in (scene.practice.place / "index").iterdir():
+                path.unlink()
+    vault, opened = scene.practice.unlocked()
+    Erasures(opened.inside).erase(scene.marsh.patient, reason="request", second=scene.ann.cosigns())
+    no_move_waits(opened)
+    vault.close()
+    scene.again()
+
+
+def test_the_destination_was_erased_after_all_was_moved(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_arguments: object, **_named: object) -> None:
+        raise DiskFull("ledger: ENOSPC")
+
+    vault, opened = scene.practice.unlocked()
+    monkeypatch.setattr("clinicam.vault.moving.quarantine_drafts", full)
+    assert isinstance(outcome(lambda: scene.move(opened)), DiskFull)
+    monkeypatch.undo()
+    agree_to_erase(opened, scene.lee, scene.ann)
+    drop(vault)
+    vault, opened = scene.practice.unlocked()
+    no_move_waits(opened)
+    assert Quarantine(opened.inside).held() == ()
+    assert len(opened.images(patient=scene.marsh.patient)) == 2
+    vault.close()
+    scene.again()
+
+
+def test_the_source_was_erased_before_all_was_moved(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, calls = Storer.put, [0]
+
+    def fills_up(*arguments: object, **named: object) -> Kept:
+        calls[0] += 1
+        if calls[0] > 2:
+            raise DiskFull("object: ENOSPC")
+        return real(*arguments, **named)  # type: ignore[arg-type]
+
+    vault, opened = scene.practice.unlocked()
+    monkeypatch.setattr(Storer, "put", fills_up)
+    assert isinstance(outcome(lambda: scene.move(opened)), DiskFull)
+    monkeypatch.undo()
+    agree_to_erase(opened, scene.marsh, scene.ann)
+    drop(vault)
+    vault, opened = scene.practice.unlocked()
+    no_move_waits(opened)
+    arrived = opened.images(patient=scene.lee.patient, session=SessionId(b"new session here"))
+    assert [opened.read(one.image) for one in arrived] == [b"Marsh 0" * 40] * len(arrived)
+    assert arrived
+    assert opened.images(patient=scene.marsh.patient) == ()
+    vault.close()
+    scene.again()
+
+
+def test_a_picture_that_is_not_there_is_no_reason_to_give_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_arguments: object) -> None:
+        raise NotFound("no such object")
+
+    vault, opened = scene.practice.unlocked()
+    monkeypatch.setattr(Moving, "_copy", gone)
+    assert isinstance(outcome(lambda: scene.move(opened)), NotFound)
+    monkeypatch.undo()
+    assert len(Moving(opened.inside).pending()) == 1
+    vault.close()
     scene.check_after(agreed=True)
     scene.again()
