@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from clinicam.errors import Corrupt, KeyStoreRefused, NotFound, PinRefused, UnsupportedFormat, VaultError, WrongPassword
 from clinicam.identity import StaffId
@@ -11,6 +11,7 @@ from clinicam.vault.device_key import DeviceKeys
 from clinicam.vault.fast_switch import FastSwitch, KeyService
 from clinicam.vault.files import VaultFiles
 from clinicam.vault.host import HostFolder
+from clinicam.vault.keyring import parse_keyring
 from clinicam.vault.keys import KeyBook
 from clinicam.vault.kit import secret_of
 from clinicam.vault.locked import LockedChain
@@ -79,7 +80,8 @@ class Door:
         """Raises: WrongPassword, Corrupt, UnsupportedFormat; see `Vault.unlock_with_kit`. Waits are over then."""
         kit = secret_of(words)
         problem: VaultError = WrongPassword("these words open no slot")
-        for user, data in self.slots().items():
+        active = self.slots()
+        for user, data in active.items():
             try:
                 slot = Slot.decode(data)
                 check_place(slot, vault=self._vault, user=user)
@@ -90,7 +92,26 @@ class Door:
             except (Corrupt, UnsupportedFormat, WrongPassword) as error:
                 # One damaged slot must not keep the others' kits out; but if none opens, damage is what to tell.
                 problem = problem if isinstance(error, WrongPassword) else error
+        self._check_founder(kit, active)
         raise problem
+
+    def _check_founder(self, kit: bytes, active: Container[bytes]) -> None:
+        """Return unless the kit opens a slot that the roster leaves out because the roster is another founder's.
+
+        A revoked kit's slot may lie there after a crash too; its keyring is the right one, and the kit opens nothing.
+
+        Raises:
+            Corrupt: the keyring is not the one this kit was made for.
+        """
+        others = {user: data for user, data in self._files.slots().items() if user not in active}
+        for user, data in others.items():
+            try:
+                slot = Slot.decode(data)
+                check_place(slot, vault=self._vault, user=user)
+                secret = open_kit_slot(slot, kit)
+            except (Corrupt, UnsupportedFormat, WrongPassword):
+                continue
+            parse_keyring(self._files.keyring(), vault=self._vault, anchor=secret.anchor)
 
     def set_pin(self, book: KeyBook, pin: str) -> None:
         """A PIN for whoever is in; a recovery kit gets none. Raises PinRefused, DiskFull, WriteFailed."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clinicam.errors import Corrupt, Forked, RolledBack, UnsupportedFormat, VaultError
 from clinicam.vault.acts import Act
@@ -18,7 +18,7 @@ from clinicam.vault.keyref import mask
 from clinicam.vault.keys import KeyBook
 from clinicam.vault.roster import Writer
 from clinicam.vault.rows import FLAG_HPKE, Row, check_signature, open_act, open_under
-from clinicam.vault.segment import ActOrder
+from clinicam.vault.segment import MAGIC, ActOrder
 from clinicam.vault.snapshotfile import open_snapshot
 
 
@@ -161,21 +161,26 @@ class _Reader:
             after=place.end if place is not None else None,
         )
         order = ActOrder(place.lamport) if place is not None else ActOrder()
-        last: Row | None = None
+        torn: tuple[Stretch, Corrupt] | None = None
         for stretch in reader.stretches():
-            self._fold(stretch, known, order)
-            last = stretch.rows[-1] if stretch.rows else last
-            for row in stretch.rows:
+            if torn is not None and stretch.rows:
+                raise torn[1]
+            whole, torn = _parted(stretch, known.sign_public) if stretch.rows else (stretch, torn)
+            self._fold(whole, known, order)
+            for row in whole.rows:
                 if marked is not None and row.seq == marked.seq:
                     seen = self._is_marked(row, marked, known)
+        if torn is not None:
+            # As with our own chain: torn, if nothing lies behind and nobody has seen it whole.
+            if reader.bad is not None or not seen or torn[0].base + torn[0].rows[0].start == len(MAGIC):
+                raise torn[1]
+            self.alarms.append(f"chain {writer.hex()} has a torn end")
         if reader.bad is not None:
             if not reader.bad.torn:
                 self.tell(reader.bad.problem)
             self.alarms.append(f"chain {writer.hex()} has a torn end")
         if not seen:
             self.tell(RolledBack("ledger: shorter than this workstation has seen it"))
-        if last is not None:
-            check_signature(last, known.sign_public)
 
     def _is_marked(self, row: Row, marked: Head, known: Writer) -> bool:
         try:
@@ -203,6 +208,19 @@ class _Reader:
             self._index.fold(opened, segment=stretch.segment, base=stretch.base)
             raise
         self._index.fold(opened, segment=stretch.segment, base=stretch.base)
+
+
+def _parted(stretch: Stretch, public: bytes) -> tuple[Stretch, tuple[Stretch, Corrupt] | None]:
+    """A stretch without its last batch, and that batch, if its last signature does not verify. Rows: at least one."""
+    rows = stretch.rows
+    try:
+        check_signature(rows[-1], public)
+    except Corrupt as error:
+        at = len(rows) - 1
+        while at and rows[at - 1].more:
+            at -= 1
+        return replace(stretch, rows=rows[:at]), (replace(stretch, rows=rows[at:]), error)
+    return stretch, None
 
 
 def open_row(book: KeyBook, row: Row, order: ActOrder) -> tuple[Act, RowContent | None]:

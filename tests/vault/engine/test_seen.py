@@ -12,7 +12,7 @@ import pytest
 from clinicam.errors import Corrupt, Forked, RolledBack
 from clinicam.vault.audit import AuditKeys
 from clinicam.vault.files import BagName
-from clinicam.vault.heads import Head
+from clinicam.vault.heads import Head, chain_start
 from clinicam.vault.hoststate import BagMark, Marks
 from clinicam.vault.index import Index
 from clinicam.vault.keyring import KeyringFile
@@ -20,6 +20,7 @@ from clinicam.vault.keys import KeyBook
 from clinicam.vault.locked import LockedChain
 from clinicam.vault.openvault import OpenVault
 from clinicam.vault.seen import check_bags, check_keyring
+from clinicam.vault.segment import MAGIC, scan_pieces
 from clinicam.vault.unlocking import _ready
 from tests.vault.engine.bench import Practice, check
 from tests.vault.engine.test_chains import a_row, copy_of, crash
@@ -231,3 +232,62 @@ def test_a_writer_gone_from_the_roster_makes_another(practice: Practice, tmp_pat
     shutil.rmtree(practice.place)
     shutil.copytree(tmp_path / "before", practice.place)
     assert isinstance(attempt(practice), RolledBack)
+
+
+def test_another_chain_whose_last_signature_is_torn(practice: Practice) -> None:
+    path, former = two_writers(practice)
+    whole = path.read_bytes()
+    marks = host_file(practice, "marks")
+    path.write_bytes(whole[:-64] + bytes(64))
+    shutil.rmtree(practice.place / "index")
+    assert isinstance(attempt(practice), Corrupt)  # this workstation has seen it whole
+    path.write_bytes(whole)
+    vault, opened = practice.unlocked()
+    place = opened.inside.index.places()[former].end
+    vault.close()
+    marks.unlink()
+    shutil.rmtree(practice.place / "index")
+    path.write_bytes(whole[:-64] + bytes(64))
+    vault, opened = practice.unlocked()
+    assert f"chain {former.hex()} has a torn end" in opened.alarms
+    assert opened.inside.index.places()[former].end.stop == place.start
+    vault.close()
+    assert path.read_bytes() == whole[:-64] + bytes(64)
+    # With more behind it is damage.
+    marks.unlink()
+    path.write_bytes(whole[:-64] + bytes(64) + b"more")
+    assert isinstance(attempt(practice), Corrupt)
+    path.write_bytes(whole)
+    assert attempt(practice) is None
+
+
+def test_another_chain_torn_in_one_segment_and_going_on_in_the_next(practice: Practice) -> None:
+    path, former = two_writers(practice)
+    whole = path.read_bytes()
+    host_file(practice, "marks").unlink()
+    shutil.rmtree(practice.place / "index")
+    vault, opened = practice.unlocked()
+    stop = opened.inside.index.places()[former].end.start
+    vault.close()
+    host_file(practice, "marks").unlink()
+    shutil.rmtree(practice.place / "index")
+    path.write_bytes(whole[: stop - 64] + bytes(64))
+    (path.parent / "000002.rows").write_bytes(MAGIC + whole[stop:])
+    assert isinstance(attempt(practice), Corrupt)
+    (path.parent / "000002.rows").unlink()
+    path.write_bytes(whole)
+    assert attempt(practice) is None
+
+
+def test_another_chain_with_only_a_batch_that_is_not_signed(practice: Practice) -> None:
+    path, former = two_writers(practice)
+    whole = path.read_bytes()
+    start = chain_start(practice.created.vault_id, former)
+    first = next(scan_pieces(whole, vault=practice.created.vault_id, head=start))
+    ends = [row.end for row in first.rows if not row.more]
+    host_file(practice, "marks").unlink()
+    shutil.rmtree(practice.place / "index")
+    path.write_bytes(whole[: ends[0] - 64] + bytes(64))
+    assert isinstance(attempt(practice), Corrupt)
+    path.write_bytes(whole)
+    assert attempt(practice) is None
