@@ -302,7 +302,7 @@ class MoveRefused(VaultError):
 
 class BackupRefused(VaultError):
     """A backup cannot be made there, or not used. `reason` is one word: gone, foreign (something else, or another vault's), newer,
-    busy, inside, full, denied, failed, or a word of `vault.media.Refusal`.
+    busy, changing, inside, full, denied, failed, or a word of `vault.media.Refusal`.
     """
 
     def __init__(self, reason: str) -> None:

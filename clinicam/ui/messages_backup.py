@@ -34,6 +34,10 @@ BACKUP_REASONS: Final[dict[str, tuple[str, str]]] = {
         "A backup or a trial restore is using that folder.",
         "Wait until it is over, then try again.",
     ),
+    "changing": (
+        "Pictures were moved or erased again and again while the backup was made.",
+        f"Try again when that is over. {_STANDS}",
+    ),
     "full": ("There is no room left where the backups lie.", f"Make room there, then try again. {_STANDS}"),
     "denied": (
         "The folder for backups cannot be written to.",

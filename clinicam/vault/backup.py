@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
-from clinicam.errors import Cancelled, Forked, VaultError
+from clinicam.errors import BackupRefused, Cancelled, Forked, VaultError
 from clinicam.vault.backupcopy import SLICES, Copier, Counted
 from clinicam.vault.backupledger import copy_ledger
 from clinicam.vault.backupmedia import is_off_machine, judge_backup
@@ -24,7 +25,7 @@ from clinicam.vault.backupobjects import ObjectLists
 from clinicam.vault.backupplace import BackupPlace, writing
 from clinicam.vault.backupprune import History, prune, read_history
 from clinicam.vault.backupreport import BackupProgress, BackupReport, OnVault, Stage
-from clinicam.vault.backupsmall import Captured, Start, capture, copy_small
+from clinicam.vault.backupsmall import Captured, Start, capture, copy_small, look
 from clinicam.vault.erasurelist import parse_erasure_list
 from clinicam.vault.inside import Inside
 from clinicam.vault.manifest import Blob, FileEntry, ListEntry, Manifest, parse_manifest
@@ -35,6 +36,8 @@ __all__ = ["Backup", "BackupProgress", "BackupReport", "Backups", "OnVault", "St
 
 DAY_MS = 86_400_000
 KEEP_DAYS = 35
+_TRIES = 5
+"""How often a backup begins anew since pictures were moved or erased meanwhile."""
 
 
 class Backups:
@@ -61,19 +64,10 @@ class Backups:
         inside = self._inside
         inside.check_open()
         judge_backup(place, inside.files.place, training=inside.book.keyring.training, system=self._system)
-        inside.upkeep.save_checkpoint()
-        places = inside.index.places()
-        start = Start(
-            made_ms=inside.host.wall_ms(),
-            generation=inside.book.keyring.generation,
-            heads=inside.index.heads(),
-            stops={writer: (one.end.segment, one.end.stop) for writer, one in places.items()},
-            checkpoint=inside.files.checkpoints()[inside.scribe.writer.writer],
-        )
         return Backup(
             inside,
             place.absolute(),
-            start,
+            look(inside),
             keep_ms=keep_days * DAY_MS,
             fresh=fresh,
             thorough=thorough,
@@ -162,7 +156,8 @@ class Backup:
         """Do the next part each time it is asked; closing it early leaves the backup before this one as it was.
 
         Raises:
-            BackupRefused: the place (see `backupplace`), or ``newer``: a later version has written there.
+            BackupRefused: the place (see `backupplace`); ``newer``: a later version has written there; ``changing``:
+                pictures were moved or erased again and again while it copied.
             Forked: the place holds rows or erasures of this vault that this copy of it does not know.
             Corrupt: the vault's own ledger is damaged.
             VaultClosed: it was locked meanwhile.
@@ -172,23 +167,11 @@ class Backup:
         with writing(self._path, inside.book.vault, self._calls, fresh=self._fresh) as place:
             history = read_history(place, inside.book.keyring.roster, self._counted)
             copier = Copier(place.shelf, self._counted)
-            lists = ObjectLists(inside, place.shelf, history, self._start, self._counted)
+            lists = ObjectLists(inside, place.shelf, history, self._counted)
             newest = history.newest
             copier.look((newest.named() if newest is not None else {}) | lists.named())
             yield from self._reread(copier, history, lists)
-            files: list[FileEntry] = []
-            for _ in copy_ledger(inside, self._start, history.newest, copier, files):
-                yield BackupProgress(Stage.LEDGER, len(files), len(files))
-            for done, of in lists.copy(copier):
-                yield BackupProgress(Stage.OBJECTS, done, of)
-            yield BackupProgress(Stage.FINISH, 0, 1)
-            captured = on_vault(self._capture)
-            generation = self._start.generation
-            while captured.generation != generation:
-                # Somebody was erased, or left, while this was copying: what went with them must not be listed.
-                generation = captured.generation
-                lists.look_again()
-                captured = on_vault(self._capture)
+            captured, files = yield from self._copied(copier, lists, history, on_vault)
             for _ in copy_small(inside, captured, copier, files):
                 yield BackupProgress(Stage.FINISH, 0, 1)
             erasures = self._write_erasures(place, captured.erasures, copier)
@@ -198,6 +181,27 @@ class Backup:
             report = self.report = self._reported(manifest, lists, pruned)
             on_vault(lambda: self._note(report))
             yield BackupProgress(Stage.FINISH, 1, 1)
+
+    def _copied(
+        self, copier: Copier, lists: ObjectLists, history: History, on_vault: OnVault
+    ) -> Generator[BackupProgress, None, tuple[Captured, list[FileEntry]]]:
+        """Rows and objects, and the keys that go with them: all of one state of the vault.
+
+        While this copies, somebody may be erased or leave, pictures may be moved or sealed anew. The objects that went with
+        that must not be listed, and those that came in their place need rows: so the heads are taken again.
+        """
+        for _ in range(_TRIES):
+            files: list[FileEntry] = []
+            for _ in copy_ledger(self._inside, self._start, history.newest, copier, files):
+                yield BackupProgress(Stage.LEDGER, len(files), len(files))
+            for done, of in lists.copy(copier, self._start):
+                yield BackupProgress(Stage.OBJECTS, done, of)
+            yield BackupProgress(Stage.FINISH, 0, 1)
+            captured = on_vault(self._capture)
+            if captured.changes == self._start.changes:
+                return captured, files
+            self._start = replace(on_vault(self._look), made_ms=self._start.made_ms)
+        raise BackupRefused("changing")
 
     def done(self) -> BackupReport:
         """The report, after the last step. Raises Cancelled before."""
@@ -219,6 +223,9 @@ class Backup:
         for size in copier.reread(blobs, slot=slot):
             done += size
             yield BackupProgress(Stage.REREAD, done, of)
+
+    def _look(self) -> Start:
+        return look(self._inside)
 
     def _capture(self) -> Captured:
         return capture(self._inside)
@@ -253,7 +260,7 @@ class Backup:
             writer=writer.writer,
             number=history.next_number,
             made_ms=start.made_ms,
-            generation=captured.generation,
+            generation=captured.changes.generation,
             heads=start.heads,
             checkpoint=start.checkpoint,
             erasures=erasures,

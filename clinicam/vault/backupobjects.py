@@ -21,12 +21,12 @@ from clinicam.vault.objectfile import parse_header
 class ObjectLists:
     """What the newest backup lists, what the vault has now, and from both the lists of the next. One thread."""
 
-    def __init__(self, inside: Inside, shelf: BlobShelf, history: History, start: Start, counted: Counted) -> None:
+    def __init__(self, inside: Inside, shelf: BlobShelf, history: History, counted: Counted) -> None:
         """Raises: BackupRefused, if the place cannot be read."""
         self._inside = inside
         self._shelf = shelf
         self._counted = counted
-        self._seqs = {head.writer: head.seq for head in start.heads}
+        self._seqs: dict[bytes, int] = {}
         self._lists: list[list[ObjectEntry]] = []
         self._dropped: list[ObjectEntry] = []
         self._there: set[bytes] = set()
@@ -40,7 +40,7 @@ class ObjectLists:
         """SHA-256 and size of every object listed."""
         return {one.sha256: one.size for entries in self._lists for one in entries}
 
-    def look_again(self) -> None:
+    def _look(self) -> None:
         """Take out what is in the vault no more and not meant to be. What only vanished stays: it is there to be restored."""
         self._there = set(self._inside.files.objects.ids())
         for number, entries in enumerate(self._lists):
@@ -62,13 +62,16 @@ class ObjectLists:
         row = self._row(object_id)
         return row is not None and row[1] > self._seqs.get(row[0], 0)
 
-    def copy(self, copier: Copier) -> Iterator[tuple[int, int]]:
-        """Copy what is new, and again what is gone from the place; yields (done, of) in objects.
+    def copy(self, copier: Copier, start: Start) -> Iterator[tuple[int, int]]:
+        """Copy what is new up to the heads of `start`, and again what is gone from the place; yields (done, of) in objects.
+
+        Called again with later heads, it mends what the first call found.
 
         Raises:
             BackupRefused: the place. VaultClosed: the vault was locked.
         """
-        self.look_again()
+        self._seqs = {head.writer: head.seq for head in start.heads}
+        self._look()
         listed = {one.object_id for entries in self._lists for one in entries}
         again = [one for entries in self._lists for one in entries if one.sha256 not in copier.have]
         new = sorted(name for name in self._there - listed if not self._is_later(name))

@@ -26,19 +26,55 @@ class Start:
     """The vault as a backup finds it: heads, and where each chain's rows end (segment, offset)."""
 
     made_ms: int
-    generation: int
     heads: tuple[Head, ...]
     stops: dict[bytes, tuple[int, int]]
     checkpoint: bytes
+    changes: Changes
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What tells whether keys or objects were taken away: generation, objects whose place others took, intents, those done."""
+
+    generation: int
+    replaced: int
+    intents: int
+    done: int
 
 
 @dataclass(frozen=True, slots=True)
 class Captured:
     """The keys of one generation, as files by path, and the erasure list that goes with them."""
 
-    generation: int
+    changes: Changes
     files: dict[str, bytes] = field(repr=False)
     erasures: bytes = field(repr=False)
+
+
+def look(inside: Inside) -> Start:
+    """The vault as it is now, a checkpoint of it signed. Vault thread; quick.
+
+    Raises:
+        VaultClosed: it was locked. DiskFull, WriteFailed: the checkpoint could not be written.
+    """
+    inside.check_open()
+    inside.upkeep.save_checkpoint()
+    places = inside.index.places()
+    return Start(
+        made_ms=inside.host.wall_ms(),
+        heads=inside.index.heads(),
+        stops={writer: (one.end.segment, one.end.stop) for writer, one in places.items()},
+        checkpoint=inside.files.checkpoints()[inside.scribe.writer.writer],
+        changes=_changes(inside),
+    )
+
+
+def _changes(inside: Inside) -> Changes:
+    index = inside.index
+    with index.lock:
+        (replaced,) = index.db.execute("SELECT COUNT(*) FROM gone").fetchone()
+        intents, done = index.db.execute("SELECT COUNT(act), COUNT(done) FROM intent").fetchone()
+    return Changes(inside.book.keyring.generation, replaced, intents, done)
 
 
 def capture(inside: Inside) -> Captured:
@@ -57,7 +93,7 @@ def capture(inside: Inside) -> Captured:
     found |= {f"checkpoints/{writer.hex()}": data for writer, data in files.checkpoints().items()}
     if hashlib.sha256(found["keyring"]).digest() != inside.book.keyring.sha256:
         raise Corrupt("keyring: not the one this vault was opened with")
-    return Captured(generation, found, Erasures(inside).erasure_list())
+    return Captured(_changes(inside), found, Erasures(inside).erasure_list())
 
 
 def copy_small(inside: Inside, captured: Captured, copier: Copier, out: list[FileEntry]) -> Iterator[int]:

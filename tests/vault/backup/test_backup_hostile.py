@@ -493,7 +493,7 @@ def test_every_word_has_a_sentence() -> None:
     from clinicam.vault.media import Refusal
 
     words = {one.value for one in Refusal} - {"network"}
-    words |= {"gone", "foreign", "newer", "busy", "inside", "full", "denied", "failed"}
+    words |= {"gone", "foreign", "newer", "busy", "changing", "inside", "full", "denied", "failed"}
     sentences = {message_for(BackupRefused(word)).sentence for word in words}
     assert len(sentences) == len(words)
     assert isinstance(BackupRefused("x"), VaultError)
