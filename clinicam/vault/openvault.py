@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from clinicam.errors import Corrupt, VaultError
 from clinicam.identity import (
@@ -188,8 +189,12 @@ class OpenVault(Reading):
         if verified.note is not None:
             save_note(host, book, verified.note.with_scrub(remembered.scrub))
         verdict = "ok" if report.ok else f"findings={len(report.findings)}"
-        self.inside.write([Draft(spell(What.VAULT_VERIFIED, verdict))])
-        self.damages.note(is_damage(report.findings), "verify")
+        try:
+            self.inside.write([Draft(spell(What.VAULT_VERIFIED, verdict))])
+            self.damages.note(is_damage(report.findings), "verify")
+        except VaultError as error:
+            # What was found is told all the more where it cannot be written down.
+            return replace(report, alarms=(*report.alarms, f"the check could not be recorded: {error}"))
         return report
 
     # --- upkeep ---------------------------------------------------------------------------------------------------

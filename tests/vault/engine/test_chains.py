@@ -297,7 +297,9 @@ def test_a_keyring_changed_by_another_stops_new_keys(practice: Practice, tmp_pat
     for permit in (practice.permit, fresh):
         with pytest.raises(Forked):
             opened.add(practice.frame(b"picture", permit=permit))
-    assert "not the one" in " ".join(check(opened).findings)
+    report = check(opened)
+    assert "not the one" in " ".join(report.findings)
+    assert "could not be recorded" in " ".join(report.alarms)
     with pytest.raises(Forked):
         enrol_writer(opened._book, WriterKey.make())
     vault.close()
