@@ -18,6 +18,7 @@ from clinicam.practice.access import Reason
 from clinicam.ui.bridge import Bridge
 from clinicam.ui.chart_closed import ClosedEarlier
 from clinicam.ui.chart_data import ChartData, ChartSurgery, read_chart, record_nothing_found, visits_of, withdraw_all
+from clinicam.ui.chart_moved import moved_words
 from clinicam.ui.consent_words import chip_words
 from clinicam.ui.consents_panel import ConsentsPanel
 from clinicam.ui.kit import Button, Column, Columns, Divider, IdentityBanner
@@ -131,6 +132,7 @@ class ChartScreen(Screen):
             self._data = None
             self.visit.show_visit("", "", (), self._names, may_compare=False)
             self.timeline.visits.show(())
+            self._visits.tell(0)
             self.visit.thumbnails.forget()
             self.closed.show_count(0)
         self._patient = patient
@@ -175,7 +177,7 @@ class ChartScreen(Screen):
         self._banner.set_chip(chip.icon, chip.text, chip.meaning)
         visits = visits_of(data)
         self.closed.show_count(data.withheld)
-        self._visits.tell(sum(one.pictures for one in visits))
+        self._visits.tell(sum(one.pictures for one in visits), moved_words(data.moved))
         self.timeline.visits.show(visits)
         sessions = [one.session for one in visits]
         first = next((row for row, one in enumerate(visits) if one.pictures), 0)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QCoreApplication
 
@@ -28,6 +28,9 @@ from clinicam.ui.gallery import one_per_frame
 from clinicam.ui.timeline import Visit
 from clinicam.ui.words import day_of, shown_date, shown_time
 from clinicam.vault.model import ImageEntry
+
+if TYPE_CHECKING:
+    from clinicam.vault.moving import MoveNote
 
 
 class Pictures(Protocol):
@@ -69,6 +72,19 @@ class Leave(Protocol):
     def open_for(self, patient: PatientId, reason: Reason) -> None: ...
 
 
+class Moves(Protocol):
+    """What came from another chart or went to one."""
+
+    def history(self, patient: PatientId) -> tuple[tuple[int, MoveNote], ...]: ...
+
+
+class Records(Protocol):
+    """The part of `practice.records.RecordsOffice` that is needed here."""
+
+    @property
+    def misfiled(self) -> Moves: ...
+
+
 class ChartSurgery(Protocol):
     """What the chart needs of `compose.Surgery`. The registers belong to the vault thread."""
 
@@ -82,6 +98,8 @@ class ChartSurgery(Protocol):
     def staff(self) -> People: ...
     @property
     def access(self) -> Leave: ...
+    @property
+    def records(self) -> Records: ...
     @property
     def me(self) -> Staff: ...
     @property
@@ -114,6 +132,8 @@ class ChartData:
     askable: tuple[Purpose, ...]
     now_ms: int
     withheld: int = 0
+    moved: tuple[tuple[int, MoveNote], ...] = ()
+    """when pictures came from another chart or went to one, UTC milliseconds, and which"""
 
     def pictures_of(self, session: SessionId | None) -> tuple[ImageEntry, ...]:
         """The pictures of one visit."""
@@ -163,6 +183,7 @@ def read_chart(surgery: ChartSurgery, patient: Patient, reason: Reason | None = 
         askable=_askable(surgery, patient, states, clock_day(now).date, now),
         now_ms=now,
         withheld=withheld,
+        moved=() if closed else surgery.records.misfiled.history(patient.patient),
     )
 
 

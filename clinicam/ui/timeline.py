@@ -188,8 +188,14 @@ class VisitsColumn(QFrame):
         head.addWidget(self._count)
         column.addLayout(head)
         column.addWidget(self.timeline, 1)
+        self.moved = TextLabel(theme, "", "small", "ink2")
+        self.moved.setObjectName("chart.moved")
+        self.moved.hide()
+        column.addWidget(self.moved)
 
-    def tell(self, pictures: int) -> None:
-        """How many pictures there are in all."""
+    def tell(self, pictures: int, moved: str = "") -> None:
+        """How many pictures there are in all, and what came from another chart or went to one."""
+        self.moved.setText(moved)
+        self.moved.setVisible(bool(moved))
         one = self.tr("1 picture")
         self._count.setText(one if pictures == 1 else self.tr("{number} pictures").format(number=pictures))

@@ -37,6 +37,7 @@ from tests.practice.fake_keys import FakeKeys, FakeKits
 from tests.practice.fake_vault import FakeVault, TickingClock
 from tests.ui.fake_backups import FakeBackups
 from tests.ui.fake_checks import FakeChecks
+from tests.ui.fake_records import FakeRecords
 
 PASSWORD = "four words you can picture"
 TODAY = date(2026, 11, 21)
@@ -137,6 +138,7 @@ class FakeSurgery:
         self.locums = LocumRegister(self.vault, self.keys, self.staff)
         self.access = Access(self.vault, self.me, self.patients, wall_ms=self.clock.wall_ms)
         self.seconds = SecondPersons(self.vault)
+        self.records: Any = FakeRecords()
         self.status = CameraStatus(CameraState.READY, "Nikon D7500", "SIM-0001", "80%", True, False, True)
         self.vault_fact = VaultFact.READY
         self.looked_at_place = 0

@@ -55,6 +55,7 @@ from clinicam.settings import resources_dir
 from clinicam.vault.model import ImageEntry, RowRef
 from clinicam.vault.objectfile import Rendition
 from tests.practice.fake_vault import FakeVault
+from tests.ui.fake_records import FakeRecords
 
 NOW = 1_795_270_560_000
 """21-Nov-2026, 14:16 UTC."""
@@ -178,6 +179,7 @@ class FakeSurgery:
         )
         self.sessions = SessionRegister(self.vault, self.tasks)
         self.access = Leave()
+        self.records = FakeRecords()
         self.status = CameraStatus(CameraState.READY, "Nikon Z 6", "SIM-0001", "80%", True, False, True)
         for patient in (MARSH, LINDQVIST, BRENNAN):
             self.patients.add(patient)
