@@ -231,6 +231,30 @@ def _decide(place: Path | None, user: str, *, kit: bool, home: Path | None, rebu
     raise typer.Exit(1 if done.findings else 0)
 
 
+@vault_app.command("repair")
+def repair(
+    source: Annotated[Path, typer.Option("--from", help="The folder with the backups; nothing in it is changed.")],
+    place: PlaceArgument = None,
+    user: UserOption = "",
+    kit: KitOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Put pictures that a check found damaged, or that are missing, back from a backup. For managers.
+
+    The damaged files go into the vault's quarantine folder. Exit code 0: every picture is whole. 1: some could not be put
+    back (said line by line), or refused.
+    """
+    from clinicam.upkeep.repairing import repair as put_back
+
+    done = put_back(folders_below(home), place, source, secrets_of(user), by_kit=kit, progress=tell_progress)
+    for line in done.alarms:
+        print(f"alarm: {line}")
+    for one in done.left:
+        print(f"not put back: {one.hex()}")
+    print(f"{'DAMAGED' if done.left else 'ok'}: {len(done.repaired)} put back, {len(done.left)} not")
+    raise typer.Exit(1 if done.left else 0)
+
+
 @vault_app.command("reseal")
 def reseal(
     place: PlaceArgument = None,

@@ -131,6 +131,7 @@ GROUPS = (
             What.HISTORY_ACCEPTED: QT_TRANSLATE_NOOP("ledger", "accepted a history other than the one seen here"),
             What.DAMAGE_FOUND: QT_TRANSLATE_NOOP("ledger", "something damaged was found"),
             What.DAMAGE_DECIDED: QT_TRANSLATE_NOOP("ledger", "decided on something damaged"),
+            What.OBJECT_REPAIRED: QT_TRANSLATE_NOOP("ledger", "a damaged picture was put back from a backup"),
         },
     ),
 )

@@ -149,6 +149,8 @@ class What(StrEnum):
     """a check or a reader met something damaged"""
     DAMAGE_DECIDED = "damage.decided"
     """a manager has looked at damage and decided"""
+    OBJECT_REPAIRED = "object.repaired"
+    """a damaged or missing picture was put back from a backup; the detail names it, and the damaged file in quarantine"""
 
 
 LONGEST_DETAIL = 200

@@ -62,6 +62,11 @@ class Damages:
         with self._lock:
             return tuple(self._open)
 
+    def findings(self) -> frozenset[str]:
+        """All that was ever found, decided or not."""
+        with self._lock:
+            return frozenset(self._known)
+
     def met(self, finding: str) -> None:
         """A reader met damage: it is in the way from now on, and written by the next `write_met`."""
         with self._lock:
