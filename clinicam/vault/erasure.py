@@ -31,6 +31,7 @@ from clinicam.vault.files import VaultFiles
 from clinicam.vault.inside import Inside
 from clinicam.vault.keyref import subject_of
 from clinicam.vault.opening import load
+from clinicam.vault.reencrypting import forget_resealed
 from clinicam.vault.scribe import Draft
 
 PATIENT = "patient"
@@ -212,6 +213,7 @@ class Erasures:
         fresh = load(inside.files, inside.book, own=b"", marked=()).index
         known, _ = agreements(fresh, inside.book)
         forget_moved(fresh, known)
+        forget_resealed(fresh)
         fresh.set_fact("scan", scan)
         inside.index.take(fresh)
         fill_frames(inside.files, inside.book, inside.index)

@@ -22,6 +22,7 @@ from clinicam.vault.locked import LockedChain
 from clinicam.vault.model import VerifyReport
 from clinicam.vault.opening import Loaded, load
 from clinicam.vault.reading import Reading
+from clinicam.vault.reencrypting import forget_resealed
 from clinicam.vault.seen import check_bags, check_keyring, load_marks
 from clinicam.vault.slot import UserSecret
 from clinicam.vault.verify import verify_vault
@@ -164,6 +165,10 @@ def _load(files: VaultFiles, book: KeyBook, seen: Sequence[Head], problems: list
         loaded.index.close()
         loaded = load(files, book, own=b"", marked=seen, problems=[])
     forget_moved(loaded.index, known)
+    try:
+        forget_resealed(loaded.index)
+    except Corrupt as error:
+        problems.append(error)
     return loaded
 
 

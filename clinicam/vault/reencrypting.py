@@ -247,15 +247,23 @@ def settle_resealed(inside: Inside) -> None:
     """
     notes = _notes(inside.index, None)
     known = lookups.known_objects(inside.index) if notes else set()
+    forget_resealed(inside.index)
     for note, is_done in _judged(inside.index, notes):
         if is_done:
             old = [one for one in note.objects if one.old in known]
-            if old:
-                forget_objects(inside.index, (one.old for one in old))
-                inside.files.objects.remove(one.old for one in old if _exists(inside, one.new))
+            inside.files.objects.remove(one.old for one in old if _exists(inside, one.new))
         else:
             lost = [one.new for one in note.objects if one.new not in known and _exists(inside, one.old)]
             inside.files.objects.remove(lost)
+
+
+def forget_resealed(index: Index) -> None:
+    """Take out of an index made anew the pictures whose place others have taken. Raises Corrupt: a damaged plan."""
+    notes = _notes(index, None)
+    known = lookups.known_objects(index) if notes else set()
+    done = [note for note, is_done in _judged(index, notes) if is_done]
+    if old := [one.old for note in done for one in note.objects if one.old in known]:
+        forget_objects(index, old)
 
 
 def _judged(index: Index, notes: Sequence[ResealNote]) -> list[tuple[ResealNote, bool]]:
