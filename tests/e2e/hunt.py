@@ -57,7 +57,7 @@ def in_folders(
     for folder in folders:
         for root, names, files in os.walk(folder, followlinks=False, onerror=_unreadable):
             here = Path(root)
-            names[:] = [n for n in names if here / n not in skip]
+            names[:] = [n for n in names if here / n not in skip and not _keeps_nothing(here / n)]
             new = [n for n in files if here / n not in skip and _changed_since(here / n, since)]
             for name in [*(n for n in names if _changed_since(here / n, since)), *new]:
                 found += [Find(m, f"name {here / name}") for m in among(markers, os.fsencode(name))]
@@ -66,6 +66,11 @@ def in_folders(
                 if path.is_file() and not path.is_symlink():
                     found += [Find(m, str(path)) for m in _in_file(path, markers)]
     return found
+
+
+def _keeps_nothing(folder: Path) -> bool:
+    """Whether a file system without room is mounted there (proc, sysfs): its files are the kernel's, and some never end."""
+    return os.path.ismount(folder) and os.statvfs(folder).f_blocks == 0
 
 
 def among(markers: Sequence[Marker], data: bytes) -> Iterator[Marker]:
