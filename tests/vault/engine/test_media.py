@@ -14,19 +14,8 @@ from clinicam.errors import PlaceRefused
 from clinicam.vault.media import Refusal, judge, refusals
 from clinicam.vault.mounts import Standing, System
 from clinicam.vault.synced import LONGEST, synced_roots
-from tests.vault.engine.media_trees import (
-    ACCEPTED,
-    HOME,
-    REFUSED,
-    TRAINING_TOO,
-    loop_on_a_lost_file,
-    mapped,
-    on,
-    plain_sata,
-    sata,
-    usb,
-    vfat_stick,
-)
+from tests.vault.engine.media_refused import REFUSED, TRAINING_TOO, loop_on_a_lost_file, vfat_stick
+from tests.vault.engine.media_trees import ACCEPTED, HOME, mapped, on, plain_sata, sata, usb
 from tests.vault.engine.sysfs import Machine
 
 
