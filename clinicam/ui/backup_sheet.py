@@ -48,10 +48,10 @@ class Keeper(Protocol):
 
 class BackupSheet(Sheet):
     """Signals:
-    started(object): a `Job` that follows the backup; the folder was accepted and the sheet closes. Otherwise as `Sheet`.
+    started(object): the backup's `Future`; the folder was accepted and the sheet closes. Otherwise as `Sheet`.
     """
 
-    started = Signal()
+    started = Signal(object)
 
     def __init__(self, theme: Theme, bridge: Bridge, keeper: Keeper, place: str, parent: QWidget | None = None) -> None:
         translate = QCoreApplication.translate
@@ -115,12 +115,17 @@ class BackupSheet(Sheet):
 
     def _accepted(self) -> None:
         self._look.stop()
+        future, self._future = self._future, None
+        if future is None:  # copying and finishing may both be told before the sheet is gone
+            return
         self.idle()
-        self.started.emit()
+        self.started.emit(future)
         self.close_sheet()
 
     def _failed(self, problem: BaseException) -> None:
         self._look.stop()
+        if self._future is None:  # the page says it
+            return
         if isinstance(problem, BackupRefused):
             message = message_for(problem)
             self.idle()

@@ -196,8 +196,11 @@ class BackupPart(QWidget):
 
     def enter(self) -> None:
         """Fetch what is known; follow what is running."""
-        self._bridge.run(self._keeper.state, done=self._show, failed=self._failed, owner=self)
+        self._fetch()
         self._follow()
+
+    def _fetch(self) -> None:
+        self._bridge.run(self._keeper.state, done=self._show, failed=self._failed, owner=self)
 
     def leave(self) -> None:
         """Stop looking; what is running goes on."""
@@ -220,17 +223,17 @@ class BackupPart(QWidget):
             self.remarks.show_progress(*progress_words(self._keeper.progress))
         elif not self.remarks.progress.isHidden():
             self.remarks.end_progress()
-            self._bridge.run(self._keeper.state, done=self._show, failed=self._failed, owner=self)
+            self._fetch()
 
     # what is asked for
 
     def _do(self, wanted: Wanted) -> None:
         if wanted is Wanted.PLACE:
             sheet = BackupSheet(self._theme, self._bridge, self._keeper, self._place)
-            sheet.started.connect(self._follow)
+            sheet.started.connect(lambda future: self._track(future, self._backed_up))
             self.asked.emit(sheet)
         elif wanted is Wanted.START:
-            self._run(self._keeper.start, lambda _report: self.tr("The backup is complete, read back and compared."))
+            self._run(self._keeper.start, self._backed_up)
         else:
             self._run(self._keeper.drill, self._drilled)
 
@@ -240,14 +243,27 @@ class BackupPart(QWidget):
         except CliniCamError as refused:
             self._failed(refused)
             return
+        self._track(future, words)
+
+    def _track(self, future: Future[Any], words: Callable[[Any], str]) -> None:
+        """Follow it to its end. What is known is read again then: a quick one is over before the timer looks."""
 
         def done(report: Any) -> None:
             text = words(report)
             if text:
                 self.said.emit(text)
+            self._watch()
+            self._fetch()
 
-        self._bridge.watch(future, done=done, failed=self._failed, owner=self)
+        def failed(problem: BaseException) -> None:
+            self._failed(problem)
+            self._fetch()
+
+        self._bridge.watch(future, done=done, failed=failed, owner=self)
         self._follow()
+
+    def _backed_up(self, _report: Any) -> str:
+        return self.tr("The backup is complete, read back and compared.")
 
     def _drilled(self, report: RestoreReport) -> str:
         if report.ok:

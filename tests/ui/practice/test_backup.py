@@ -248,9 +248,27 @@ def test_a_first_backup_that_is_quick_closes_the_sheet_too(page: Callable[..., P
     sheet = one.sheet()
     sheet.folder.set_text("/mnt/nas")
     sheet.primary.click()
+    one.backups.set_up(drilled_days=1)
     one.backups.finish(REPORT)
     one.settle()
+    one.settle()  # the page follows what the sheet began, then reads
     assert one.screen.findChildren(BackupSheet) == []
+    assert one.remarks() == [], "read again at once, whether or not the page ever saw it run"
+    assert one.said == ["The backup is complete, read back and compared."]
+
+
+def test_a_first_backup_that_breaks_off_is_told_on_the_page(page: Callable[..., Page]) -> None:
+    one = page(set_up=nothing)
+    one.press("backup.place")
+    sheet = one.sheet()
+    sheet.folder.set_text("/mnt/nas")
+    sheet.primary.click()
+    one.backups.go_on()
+    one.look()
+    one.backups.fail(Corrupt("x"))
+    one.settle()
+    assert len(one.troubles) == 1
+    assert one.part.remarks.progress.isHidden()
 
 
 @pytest.mark.parametrize("problem", [Forked("x"), Corrupt("x")])
