@@ -46,7 +46,10 @@ def secrets_of(user: str) -> Secrets:
     from clinicam.upkeep.opening import Secrets
 
     def choose(logins: tuple[Login, ...]) -> StaffId:
-        found = [one for one in logins if user in {"", one.shown, one.user.hex()}]
+        wanted = user.casefold().strip()
+        found = [one for one in logins if user in {"", one.shown, one.user.hex()}] or [
+            one for one in logins if wanted in {one.shown.casefold(), one.shown.partition(" · ")[0].strip().casefold()}
+        ]
         if len(found) != 1:
             print("Say who with --user: " + ", ".join(one.shown for one in logins), file=sys.stderr)
             raise typer.Exit(2)
