@@ -2,13 +2,15 @@
 """What two people agreed to, as the ledger tells: carried out or not. Opening takes heed of it before anything else.
 
 The keys of an erasure that was agreed to open nothing from then on, whether it was carried out yet or not. An erased key
-that is found again after its erasure was done means that an older state was put back.
+that is found again in a generation from before its erasure was done means that an older state was put back. Whoever holds
+a workstation's keys can write any row: an intent counts by its signatures alone, and done is what the keys say is done.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clinicam.errors import Corrupt, RolledBack
 from clinicam.vault.acts import Act, What, read_what
@@ -21,6 +23,7 @@ from clinicam.vault.index import Index
 from clinicam.vault.keys import KeyBook
 from clinicam.vault.opening import Loaded, load
 
+_GENERATION = re.compile(r"\bgeneration=(\d{1,15})\b")
 GIVEN_UP = "objects=0"
 """Detail of ``move.done`` where nothing was moved."""
 
@@ -73,32 +76,61 @@ def agreements(
 
     `listed` are the erasures that came with a backup, see `listed_in`.
     """
-    with index.lock:
-        rows = index.db.execute("SELECT rid, act, done FROM intent").fetchall()
     by_list = {one.rid: one for one in listed}
     found: list[Agreement] = []
     alarms: list[str] = []
-    for rid, packed, packed_done in rows:
-        done = decode(packed_done, Act) if packed_done is not None else None
-        try:
-            if packed is None:
-                raise Corrupt("act: done, but nobody agreed to it")
-            act = decode(packed, Act)
-            needs_manager = read_what(act.what)[0] is What.ERASURE_INTENDED
-            agreed = check_agreed(
-                act, vault=book.vault, rid=rid, roster=book.keyring.roster, needs_manager=needs_manager
-            )
-        except Corrupt as error:
-            if rid in by_list:
-                found.append(_of_list(by_list.pop(rid), done))
-            else:
-                alarms.append(f"agreement {rid.hex()} does not count: {error}")
-            continue
+    for rid, (acts, done) in _told(index).items():
+        agreed: Agreement | None = None
+        problem = Corrupt("act: done, but nobody agreed to it")
+        for act in acts:
+            try:
+                agreed = _checked(rid, act, book)
+                break
+            except Corrupt as error:
+                problem = error
+        if agreed is not None and len(acts) > 1:
+            alarms.append(f"agreement {rid.hex()}: another row took its id")
+        if agreed is None and rid in by_list:
+            agreed = _of_list(by_list[rid])
         by_list.pop(rid, None)
-        found.append(Agreement(rid, act, agreed.keys, agreed.reason, agreed.signers, done))
-    found += [_of_list(one, None) for one in by_list.values()]
+        if agreed is None:
+            alarms.append(f"agreement {rid.hex()} does not count: {problem}")
+        else:
+            found.append(replace(agreed, done=_believed(agreed, done, book)))
+    found += [_of_list(one) for one in by_list.values()]
     found.sort(key=lambda one: (one.act.lamport, one.act.wall, one.rid))
     return tuple(found), tuple(sorted(alarms))
+
+
+def _told(index: Index) -> dict[bytes, tuple[list[Act], Act | None]]:
+    """By the id of the intent: its acts in ledger order, of which more than one means that somebody took its id; the newest
+    act that says it is carried out."""
+    with index.lock:
+        rows = index.db.execute("SELECT rid, act, done FROM intent ORDER BY rid, lamport, writer, seq").fetchall()
+    told: dict[bytes, tuple[list[Act], Act | None]] = {}
+    for rid, act, done in rows:
+        acts, newest = told.get(rid, ([], None))
+        if act is not None:
+            acts.append(decode(act, Act))
+        told[rid] = acts, (decode(done, Act) if done is not None else newest)
+    return told
+
+
+def _checked(rid: bytes, act: Act, book: KeyBook) -> Agreement:
+    needs_manager = read_what(act.what)[0] is What.ERASURE_INTENDED
+    agreed = check_agreed(act, vault=book.vault, rid=rid, roster=book.keyring.roster, needs_manager=needs_manager)
+    return Agreement(rid, act, agreed.keys, agreed.reason, agreed.signers, None)
+
+
+def _believed(one: Agreement, done: Act | None, book: KeyBook) -> Act | None:
+    """The act that says an erasure is carried out, unless the generation it should have made, or a later one, has a key of it:
+    then it is not, whoever wrote that row, and is carried out."""
+    if done is None or one.what is not What.ERASURE_INTENDED:
+        return done
+    said = _GENERATION.search(read_what(done.what)[1])
+    is_older = said is not None and book.keyring.generation < int(said[1])
+    is_held = any(key.key_id in one.keys for key in book.table.all())
+    return None if is_held and not is_older else done
 
 
 def listed_in(files: VaultFiles, book: KeyBook) -> tuple[Listed, ...]:
@@ -107,16 +139,16 @@ def listed_in(files: VaultFiles, book: KeyBook) -> tuple[Listed, ...]:
     return parse_erasure_list(data, vault=book.vault, anchor=book.secret.anchor) if data is not None else ()
 
 
-def _of_list(one: Listed, done: Act | None) -> Agreement:
+def _of_list(one: Listed) -> Agreement:
     agreed = one.agreed
-    return Agreement(one.rid, one.act(), agreed.keys, agreed.reason, agreed.signers, done, is_listed=True)
+    return Agreement(one.rid, one.act(), agreed.keys, agreed.reason, agreed.signers, None, is_listed=True)
 
 
 def load_agreed(files: VaultFiles, book: KeyBook, *, own: bytes, marked: Iterable[Head]) -> Opened:
     """As `opening.load`, with the keys of every erasure shut and nothing in the index of what they sealed.
 
     Raises:
-        RolledBack: an erased key is there although its erasure was done; or as `load`.
+        RolledBack: an erased key is there, in a generation from before its erasure was done; or as `load`.
         Forked, Corrupt, UnsupportedFormat: as `load`; Corrupt also for a damaged list of erasures.
     """
     marks = tuple(marked)

@@ -15,6 +15,8 @@ QUARANTINE_TOPIC = "quarantine"
 MOVE_TOPIC = "move"
 """Entries on both sides of a move of pictures."""
 
+_AGREEMENT = "INSERT OR REPLACE INTO intent VALUES (?, ?, ?, ?, ?, ?)"
+
 
 class QuarantineNote(Record, frozen=True, forbid_unknown_fields=True):
     """Body of an entry of topic ``quarantine``: `is_held` False puts the frame back. `reason` is a short line."""
@@ -24,17 +26,12 @@ class QuarantineNote(Record, frozen=True, forbid_unknown_fields=True):
 
 
 def fold_agreement(db: sqlite3.Connection, row: Row, act: Act) -> None:
-    """Keep an intent, unchecked, or the act that says one is carried out. Either may come first."""
+    """Keep every intent, unchecked, and every act that says one is carried out: which of them count, `agreements` tells."""
+    order = (act.lamport, row.writer, row.seq)
     if act.intent is not None:
-        db.execute(
-            "INSERT INTO intent (rid, act) VALUES (?, ?) ON CONFLICT (rid) DO UPDATE SET act = excluded.act",
-            (row.rid, encode(act)),
-        )
+        db.execute(_AGREEMENT, (row.rid, *order, encode(act), None))
     if act.done is not None:
-        db.execute(
-            "INSERT INTO intent (rid, done) VALUES (?, ?) ON CONFLICT (rid) DO UPDATE SET done = excluded.done",
-            (act.done, encode(act)),
-        )
+        db.execute(_AGREEMENT, (act.done, *order, None, encode(act)))
 
 
 def fold_quarantine(db: sqlite3.Connection, entry: EntryContent, order: tuple[int, bytes, int]) -> None:

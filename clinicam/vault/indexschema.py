@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-SCHEMA = 2
+SCHEMA = 3
 
 TABLES = """
 CREATE TABLE head (
@@ -34,7 +34,10 @@ CREATE TABLE patient (
 CREATE TABLE number (value TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (value, id)) WITHOUT ROWID;
 CREATE INDEX number_patient ON number (id);
 CREATE TABLE seen (patient BLOB PRIMARY KEY, last INTEGER, images INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE intent (rid BLOB PRIMARY KEY, act BLOB, done BLOB) WITHOUT ROWID;
+CREATE TABLE intent (
+    rid BLOB NOT NULL, lamport INTEGER NOT NULL, writer BLOB NOT NULL, seq INTEGER NOT NULL, act BLOB, done BLOB,
+    PRIMARY KEY (rid, lamport, writer, seq)
+) WITHOUT ROWID;
 CREATE TABLE gone (object BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE quarantined (
     frame BLOB PRIMARY KEY, patient BLOB NOT NULL, held INTEGER NOT NULL,
