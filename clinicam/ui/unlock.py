@@ -121,7 +121,8 @@ class UnlockScreen(Screen):
         self.password.edit.setObjectName("unlock.password")
         self.button.setObjectName("unlock.go")
         self.people.chosen.connect(self._chosen)
-        self.people.activated.connect(lambda _index: self.password.edit.setFocus())
+        for signal in (self.people.activated, self.people.clicked):
+            signal.connect(lambda _index: self.password.edit.setFocus())
         self.password.changed.connect(lambda _text: self._typed())
         self.password.entered.connect(self._go)
         self.button.clicked.connect(self._go)
@@ -187,8 +188,9 @@ class UnlockScreen(Screen):
         if at == DEVICE:
             self.device.refused(message_for(problem))
             return
-        if isinstance(problem, LockedOut):
+        if isinstance(problem, LockedOut) and at == PEOPLE:
             self._wait = problem.seconds
+            self.password.set_text("")
             self._countdown.start()
         if isinstance(problem, PinRefused) and problem.reason != "wrong":
             self.people.drop_pin()
@@ -199,7 +201,9 @@ class UnlockScreen(Screen):
         notice = self._kit_notice if at == KIT else self._notice
         notice.show_problem(problem, None if at == KIT else self.people.login)
         self._refresh()
-        if at == PEOPLE:
+        if at == PEOPLE and self._wait:
+            self.people.setFocus()
+        elif at == PEOPLE:
             self.password.edit.selectAll()
             self.password.edit.setFocus()
         # Its place is known on the next turn; with large letters it lies below the edge.
@@ -217,8 +221,8 @@ class UnlockScreen(Screen):
 
     def leave(self) -> None:
         self._panel.stop()
-        self._countdown.stop()
         self._working = False
+        self._end_wait()
         self.password.set_text("")
         self.kit.clear()
         self.device.forget()
@@ -242,6 +246,7 @@ class UnlockScreen(Screen):
     def _chosen(self, login: Login) -> None:
         self._set_way(by_pin=login.has_pin)
         self._notice.hide()
+        self._end_wait()  # tries are counted for each person; the vault asks for the wait again where there is one
 
     def _set_way(self, *, by_pin: bool) -> None:
         """Ask for a PIN or a password."""
@@ -275,16 +280,26 @@ class UnlockScreen(Screen):
     def _count(self) -> None:
         self._wait = max(0, self._wait - 1)
         if not self._wait:
-            self._countdown.stop()
+            self._end_wait()
             self._notice.hide()
+            self.password.edit.setFocus()
+        self._refresh()
+
+    def _end_wait(self) -> None:
+        self._wait = 0
+        self._countdown.stop()
         self._refresh()
 
     def _refresh(self) -> None:
         self.button.setEnabled(
             bool(self.people.login and self.password.text()) and not self._wait and not self._working
         )
+        self.password.edit.setEnabled(not self._wait)
         if self._wait:
-            self._words.setText(self.tr("Open again in {wait}.").format(wait=span(self._wait)))
+            login = self.people.login
+            name = name_and_post(login.shown)[0] if login is not None else ""
+            words = self.tr("{name} can try again in {wait}.")
+            self._words.setText(words.format(name=name, wait=span(self._wait)))
         else:
             self._words.setText(self.tr("Forgotten? The practice manager or the recovery kit opens the vault."))
         self._words.setVisible(not self._working)

@@ -6,10 +6,11 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QWidget
 
-from clinicam.errors import DiskFull, Forked, RolledBack
+from clinicam.errors import DiskFull, Forked, LockedOut, RolledBack
 from clinicam.ui.kit import Button, Notice
 from clinicam.ui.messages import Message, message_for
 from clinicam.ui.theme import Theme
+from clinicam.ui.unlock_staff import name_and_post
 from clinicam.vault.model import Login
 from clinicam.vault.roster import Rank
 
@@ -30,6 +31,12 @@ def locked_message(problem: BaseException, login: Login | None) -> Message:
         return Message(
             message.sentence,
             _tr("Opening writes into the ledger first. Make room on that disk, then unlock again."),
+            message.code,
+        )
+    if isinstance(problem, LockedOut) and login is not None:
+        return Message(
+            _tr("Too many wrong tries for {name}.").format(name=name_and_post(login.shown)[0]),
+            _tr("Guessing is made slow on purpose. Others can unlock meanwhile, and so can the recovery kit."),
             message.code,
         )
     if not isinstance(problem, RolledBack | Forked):

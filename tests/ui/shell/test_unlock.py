@@ -64,11 +64,37 @@ def test_too_many_tries_are_counted_down(desk: Desk) -> None:
     QTest.keyClicks(desk.focus, "wrong")
     desk.press(Qt.Key.Key_Return)
     assert not screen.button.isEnabled()
-    assert screen._words.text() == "Open again in 2 seconds."
+    assert screen._words.text() == "Jo Pryce can try again in 2 seconds."
+    assert screen._notice.accessibleName().startswith("Too many wrong tries for Jo Pryce.")
+    assert not screen.password.edit.isEnabled()
     screen._count()
-    assert not screen.button.isEnabled()
+    assert not screen.password.edit.isEnabled()
+    assert screen._notice.isVisible()
     screen._count()
+    assert not screen._notice.isVisible()
+    assert desk.focus is screen.password.edit
+    QTest.keyClicks(desk.focus, PASSWORD)
     assert screen.button.isEnabled()
+
+
+def test_a_wait_is_for_one_person(desk: Desk) -> None:
+    screen = lock_screen(desk)
+    desk.station.fails_with = LockedOut(30)
+    QTest.keyClicks(desk.focus, "wrong")
+    desk.press(Qt.Key.Key_Return)
+    assert desk.focus is screen.people, "the arrows go on choosing"
+    desk.press(Qt.Key.Key_Down)
+    assert screen.password.edit.isEnabled()
+    assert not screen._notice.isVisible()
+
+
+def test_a_tap_on_a_person_asks_for_their_password(desk: Desk) -> None:
+    screen = lock_screen(desk)
+    screen.people.setFocus()
+    place = screen.people.visualRect(screen.people.model().index(1, 0)).center()
+    QTest.mouseClick(screen.people.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert screen.password.label.text() == "Password of Dr Aylin Demir"
+    assert desk.focus is screen.password.edit
 
 
 def test_a_damaged_vault_is_said_in_a_sentence(desk: Desk) -> None:
