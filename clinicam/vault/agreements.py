@@ -20,10 +20,12 @@ from clinicam.vault.erasurelist import Listed, parse_erasure_list
 from clinicam.vault.files import VaultFiles
 from clinicam.vault.heads import Head
 from clinicam.vault.index import Index
+from clinicam.vault.keyref import subject_of
 from clinicam.vault.keys import KeyBook
 from clinicam.vault.opening import Loaded, load
 
 _GENERATION = re.compile(r"\bgeneration=(\d{1,15})\b")
+_UNVOUCHED = "act: vouched for by somebody who has left"
 GIVEN_UP = "objects=0"
 """Detail of ``move.done`` where nothing was moved."""
 
@@ -90,14 +92,21 @@ def agreements(
                 problem = error
         if agreed is not None and len(acts) > 1:
             alarms.append(f"agreement {rid.hex()}: another row took its id")
-        if agreed is None and rid in by_list:
-            agreed = _of_list(by_list[rid])
-        by_list.pop(rid, None)
+        listed_one = by_list.pop(rid, None)
+        if agreed is None and listed_one is not None:
+            by_row = next((act for act in acts if act.intent == listed_one.intent.intent), None)
+            agreed = _of_list(listed_one, book, by_row, done)
+            if not listed_one.is_vouched and _believed(agreed, done, book) is None:
+                agreed, problem = None, Corrupt(_UNVOUCHED)
         if agreed is None:
             alarms.append(f"agreement {rid.hex()} does not count: {problem}")
         else:
             found.append(replace(agreed, done=_believed(agreed, done, book)))
-    found += [_of_list(one) for one in by_list.values()]
+    for one in by_list.values():
+        if one.is_vouched:
+            found.append(_of_list(one, book, None, None))
+        else:
+            alarms.append(f"agreement {one.rid.hex()} does not count: {_UNVOUCHED}")
     found.sort(key=lambda one: (one.act.lamport, one.act.wall, one.rid))
     return tuple(found), tuple(sorted(alarms))
 
@@ -136,12 +145,24 @@ def _believed(one: Agreement, done: Act | None, book: KeyBook) -> Act | None:
 def listed_in(files: VaultFiles, book: KeyBook) -> tuple[Listed, ...]:
     """Erasures that came with a backup this vault was put back from. Raises Corrupt, UnsupportedFormat."""
     data = files.erasures()
-    return parse_erasure_list(data, vault=book.vault, anchor=book.secret.anchor) if data is not None else ()
+    if data is None:
+        return ()
+    return parse_erasure_list(data, vault=book.vault, anchor=book.secret.anchor, rosters=[book.keyring.roster])
 
 
-def _of_list(one: Listed) -> Agreement:
+def _of_list(one: Listed, book: KeyBook, act: Act | None, done: Act | None) -> Agreement:
+    """What a list tells of an erasure. Of whom, and whether of all of them, is told by its row, by the row of its end, or by
+    the keys as long as they are held: the list itself proves neither."""
     agreed = one.agreed
-    return Agreement(one.rid, one.act(), agreed.keys, agreed.reason, agreed.signers, None, is_listed=True)
+    if act is None:
+        keys = [key for key in book.table.all() if key.key_id in agreed.keys]
+        subject = done.subject if done is not None else None
+        detail = None
+        if keys:
+            subject = subject_of(book.table.locator, keys[0].patient)
+            detail = "session" if all(key.session is not None for key in keys) else "patient"
+        act = one.act(detail=detail, subject=subject)
+    return Agreement(one.rid, act, agreed.keys, agreed.reason, agreed.signers, None, is_listed=True)
 
 
 def load_agreed(files: VaultFiles, book: KeyBook, *, own: bytes, marked: Iterable[Head]) -> Opened:

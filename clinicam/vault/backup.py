@@ -26,7 +26,7 @@ from clinicam.vault.backupplace import BackupPlace, writing
 from clinicam.vault.backupprune import History, prune, read_history
 from clinicam.vault.backupreport import BackupProgress, BackupReport, OnVault, Stage
 from clinicam.vault.backupsmall import Captured, Start, capture, copy_small, look
-from clinicam.vault.erasurelist import parse_erasure_list
+from clinicam.vault.erasurelist import list_parts, parse_erasure_list, vouched_parts
 from clinicam.vault.inside import Inside
 from clinicam.vault.manifest import Blob, FileEntry, ListEntry, Manifest, parse_manifest
 from clinicam.vault.mounts import System
@@ -233,11 +233,16 @@ class Backup:
     def _write_erasures(self, place: BackupPlace, data: bytes, copier: Copier) -> Blob:
         """The list never goes backwards: every erasure that the place knows of is one that we know of."""
         book, held = self._inside.book, place.erasures()
-        ours = {one.rid for one in parse_erasure_list(data, vault=book.vault, anchor=book.secret.anchor)}
+        vault, anchor = book.vault, book.secret.anchor
+        ours = {one.rid for one in parse_erasure_list(data, vault=vault, anchor=anchor)}
         if held is not None:
-            listed = parse_erasure_list(held, vault=book.vault, anchor=book.secret.anchor)
-            if {one.rid for one in listed} - ours:
+            known = {part.roster for part in list_parts(data, vault)}
+            rosters = [book.keyring.roster]
+            parts, left_out = vouched_parts(held, vault=vault, anchor=anchor, rosters=rosters, known=known)
+            if {one.rid for part in parts for one in part.intents} - ours:
                 raise Forked("backup: the place knows of erasures that this vault does not")
+            if left_out:
+                self._counted.alarms.append(f"erasures: {left_out} parts of a list by somebody who has left, replaced")
         place.write_erasures(data)
         blobs: list[Blob] = []
         for _ in copier.copy([(lambda: data, lambda sha256, size: blobs.append(Blob(size, sha256)))]):

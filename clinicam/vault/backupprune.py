@@ -65,10 +65,16 @@ def prune(
 ) -> int:
     """Remove backups that are too old or of no use, then every blob that none of the others names; how many blobs.
 
+    A clock may be wrong: one that says more than `keep_ms` have gone by since any other backup makes none of them too old
+    before a second backup says so too, and a backup of tomorrow is taken for one of now.
+
     Raises:
         BackupRefused: the place. The newest backup is not touched.
     """
-    kept = [one for one in history.manifests if one.made_ms >= newest.made_ms - keep_ms]
+    now = newest.made_ms
+    last = max((min(one.made_ms, now) for one in history.manifests), default=now)
+    is_jump = now - last > keep_ms
+    kept = [one for one in history.manifests if is_jump or one.made_ms >= now - keep_ms]
     gone = {one.number for one in history.manifests} - {one.number for one in kept}
     place.remove_manifests(sorted(gone | set(history.damaged)))
     try:

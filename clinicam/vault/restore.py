@@ -3,7 +3,7 @@
 
 Nothing in the backup is believed before it is checked: slots open under a password or a kit and name the anchor, the keyring is
 verified back to it, the manifest by a workstation in that keyring's roster, every other byte by the manifest. Every erasure that
-any backup in the place knows of is carried out before the vault has its name. It goes on as a new workstation.
+any backup in the place knows of is carried out before the vault has its name, and whoever had left since is taken out again. It goes on as a new workstation.
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ from clinicam.vault.checkpoint import read_checkpoint
 from clinicam.vault.device_key import DeviceKeys
 from clinicam.vault.door import Door
 from clinicam.vault.files import VaultFiles
-from clinicam.vault.heads import Head
 from clinicam.vault.host import HostFolder
-from clinicam.vault.hoststate import LoginName
+from clinicam.vault.hoststate import LoginName, Marks
 from clinicam.vault.keyring import KeyringFile, parse_keyring
 from clinicam.vault.locked import LockedChain
 from clinicam.vault.manifest import Manifest, SignedManifest
@@ -32,9 +31,10 @@ from clinicam.vault.media import judge
 from clinicam.vault.model import VerifyReport
 from clinicam.vault.mounts import System
 from clinicam.vault.openvault import OpenVault
-from clinicam.vault.restorecopy import RestoreCopy, newest_erasures, read_manifests
+from clinicam.vault.restorecopy import Laid, RestoreCopy, newest_erasures, read_manifests, rosters_in
+from clinicam.vault.restorepeople import Leavers
 from clinicam.vault.restorereport import RestoreProgress, RestoreReport, RestoreStage
-from clinicam.vault.roster import Rank
+from clinicam.vault.roster import Rank, Roster
 from clinicam.vault.seen import load_logins, load_marks
 from clinicam.vault.slot import UserSecret
 from clinicam.vault.stores.calls import REAL, Calls, folder, translated
@@ -180,9 +180,10 @@ class _Restoring:
         self._progress = progress
         self._cancelled = cancelled
         self._copy = RestoreCopy(source, signed.manifest, self._files, self._copied, cancelled, calls)
-        self._erased = 0
+        self._laid = Laid(0, 0, 0)
+        self._rosters: tuple[Roster, ...] = ()
+        self._marks: Marks | None = None
         self._names: tuple[LoginName, ...] = ()
-        self._heads: tuple[Head, ...] = ()
 
     def enter(
         self, to: Path, unlock: Unlock, device_keys: DeviceKeys | None, system: System | None
@@ -214,8 +215,7 @@ class _Restoring:
         """What this workstation knows of the vault: names for the lock screen, and how far it had come."""
         try:
             self._names = load_logins(self._host, keyring)
-            marks = load_marks(self._host, keyring)
-            self._heads = marks.heads if marks is not None else ()
+            self._marks = load_marks(self._host, keyring)
         except VaultError:
             return  # of another history of this vault, or damaged: a restore does without
 
@@ -224,7 +224,8 @@ class _Restoring:
         self._copy.list_objects()
         if self._files.objects.free_bytes() < self._copy.size + _ROOM:
             raise DiskFull("restore: not enough room")
-        self._erased = newest_erasures(self._source, self._files, anchor=anchor)
+        self._rosters = rosters_in(self._source, read_manifests(self._source)[0], anchor=anchor)
+        self._laid = newest_erasures(self._source, self._files, self._manifest, self._rosters, anchor=anchor)
         self._copy.run()
 
     def _copied(self, done: int) -> None:
@@ -233,7 +234,9 @@ class _Restoring:
     def prove(self, user: StaffId, secret: UserSecret) -> RestoreReport:
         """Open it as a new workstation, which carries out the erasures, and check all of it."""
         files, vault = self._files, self._source.vault
-        chain = LockedChain(files, self._scratch, parse_keyring(files.keyring(), vault=vault, anchor=secret.anchor))
+        keyring = parse_keyring(files.keyring(), vault=vault, anchor=secret.anchor)
+        leavers = Leavers(keyring.roster, self._rosters, self._marks)
+        chain = LockedChain(files, self._scratch, keyring)
         opened = open_vault(
             files,
             self._scratch,
@@ -246,6 +249,7 @@ class _Restoring:
             on_close=lambda: None,
         )
         try:
+            told = leavers.send_away(opened.inside)
             checked = self._checked(opened)
             missing = self._missing({head.writer: head.seq for head in opened.inside.index.heads()})
         finally:
@@ -256,10 +260,10 @@ class _Restoring:
             made_ms=self._manifest.made_ms,
             rows=checked.rows,
             objects=checked.objects,
-            erased=self._erased,
+            erased=self._laid.erasures,
             rows_missing=missing,
             findings=(*self._damaged(checked), *checked.findings),
-            alarms=(*opened.alarms, *checked.alarms),
+            alarms=(*opened.alarms, *told, *self._doubts(), *checked.alarms),
         )
 
     def _checked(self, opened: OpenVault) -> VerifyReport:
@@ -278,8 +282,17 @@ class _Restoring:
             line for line in self._copy.findings if not line.startswith("object ") or line.split(":")[0] in named
         )
 
+    def _doubts(self) -> Iterator[str]:
+        """What a person has to look at."""
+        if self._laid.passed_over:
+            yield f"erasures: {self._laid.passed_over} parts of lists passed over, by somebody who has left"
+        if self._laid.later:
+            # The rows of a move that came after this backup are not in it, so nothing names these pictures.
+            yield "erasures: pictures moved to somebody erased after this backup may be back where they lay; look for them"
+
     def _missing(self, seqs: dict[bytes, int]) -> int:
-        return sum(max(head.seq - seqs.get(head.writer, 0), 0) for head in self._heads)
+        heads = self._marks.heads if self._marks is not None else ()
+        return sum(max(head.seq - seqs.get(head.writer, 0), 0) for head in heads)
 
     def hand_over(self) -> None:
         """From now on this workstation remembers the restored vault in place of the one it knew."""

@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from clinicam.errors import BackupRefused, Cancelled, Corrupt, Forked, UnsupportedFormat, VaultError
 from clinicam.vault.backupplace import BackupPlace
 from clinicam.vault.erasure import apply_erasures
-from clinicam.vault.erasurelist import parse_erasure_list
+from clinicam.vault.erasurelist import ListPart, encode_erasure_list, list_parts, parse_erasure_list, vouched_parts
 from clinicam.vault.files import VaultFiles
+from clinicam.vault.keyring import parse_keyring
 from clinicam.vault.manifest import FileEntry, Manifest, ObjectEntry, SignedManifest, parse_list, parse_manifest
+from clinicam.vault.roster import Roster
 from clinicam.vault.stores.calls import Calls, make_folder, translated, write_whole
 
 
@@ -36,11 +39,40 @@ def read_manifests(place: BackupPlace) -> tuple[list[SignedManifest], dict[int, 
     return signed, problems
 
 
-def newest_erasures(place: BackupPlace, files: VaultFiles, *, anchor: bytes) -> int:
-    """Lay the fullest list of erasures the place has into the vault that is being restored; how many are in it.
+def rosters_in(place: BackupPlace, signed: Iterable[SignedManifest], *, anchor: bytes) -> tuple[Roster, ...]:
+    """The roster of every keyring in the place that goes back to the anchor, each once.
+
+    Raises:
+        BackupRefused: the place cannot be read.
+    """
+    found: dict[bytes, Roster] = {}
+    for entry in {file for one in signed for file in one.manifest.files if file.path == "keyring"}:
+        try:
+            roster = parse_keyring(whole_file(place, entry), vault=place.vault, anchor=anchor).roster
+        except (Corrupt, UnsupportedFormat):
+            continue  # of no use to a restore either
+        found[roster.raw] = roster
+    return tuple(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """What the lists of erasures came to: how many are to be carried out, how many of them the chosen backup did not know, and
+    how many parts of lists were passed over."""
+
+    erasures: int
+    later: int
+    passed_over: int
+
+
+def newest_erasures(
+    place: BackupPlace, files: VaultFiles, chosen: Manifest, rosters: Iterable[Roster], *, anchor: bytes
+) -> Laid:
+    """Lay the fullest list of erasures the place has into the vault that is being restored.
 
     Each backup names the list of its time, so the list beside them can neither be taken away nor be put back to an older one
-    without taking the backups that know better away too.
+    without taking the backups that know better away too. Of each list only those parts count that none of `rosters`
+    overrules, and those that the `chosen` backup, which is verified, has too.
 
     Raises:
         Corrupt, UnsupportedFormat: not one list can be used.
@@ -48,21 +80,43 @@ def newest_erasures(place: BackupPlace, files: VaultFiles, *, anchor: bytes) -> 
         BackupRefused: the place. DiskFull, WriteFailed: not written.
     """
     signed, _ = read_manifests(place)
-    found: dict[bytes, frozenset[bytes]] = {}
+    others = tuple(rosters)
+    own = _own_parts(place, chosen, anchor)
+    known = {part.roster for part in own}
+    found: dict[frozenset[bytes], tuple[ListPart, ...]] = {}
+    passed_over = 0
     problem: Corrupt | UnsupportedFormat = Corrupt("erasures: no list in the backup")
     for data in _lists(place, signed):
         try:
             if isinstance(data, Corrupt):
                 raise data
-            found[data] = frozenset(one.rid for one in parse_erasure_list(data, vault=place.vault, anchor=anchor))
+            parts, left_out = vouched_parts(data, vault=place.vault, anchor=anchor, rosters=others, known=known)
         except (Corrupt, UnsupportedFormat) as error:
             problem = error
+        else:
+            passed_over += left_out
+            found[_rids(parts)] = parts
     if not found:
         raise problem
-    fullest = max(found, key=lambda data: len(found[data]))
-    if any(not rids <= found[fullest] for rids in found.values()):
+    fullest = max(found, key=len)
+    if any(not rids <= fullest for rids in found):
         raise Forked("backup: two lists of erasures that do not agree")
-    return apply_erasures(files, fullest, vault=place.vault, anchor=anchor)
+    data = encode_erasure_list(place.vault, found[fullest])
+    count = apply_erasures(files, data, vault=place.vault, anchor=anchor)
+    return Laid(count, len(fullest - _rids(own)), passed_over)
+
+
+def _own_parts(place: BackupPlace, chosen: Manifest, anchor: bytes) -> tuple[ListPart, ...]:
+    try:
+        data = place.shelf.get(chosen.erasures.sha256, chosen.erasures.size)
+        parse_erasure_list(data, vault=place.vault, anchor=anchor)
+        return list_parts(data, place.vault)
+    except (Corrupt, UnsupportedFormat):
+        return ()
+
+
+def _rids(parts: Iterable[ListPart]) -> frozenset[bytes]:
+    return frozenset(one.rid for part in parts for one in part.intents)
 
 
 def _lists(place: BackupPlace, signed: list[SignedManifest]) -> Iterator[bytes | Corrupt]:
@@ -79,6 +133,15 @@ def _lists(place: BackupPlace, signed: list[SignedManifest]) -> Iterator[bytes |
             yield place.shelf.get(one.sha256, one.size)
         except Corrupt as error:
             yield error
+
+
+def whole_file(place: BackupPlace, entry: FileEntry) -> bytes:
+    """A file that is no object, out of its pieces. Raises Corrupt, BackupRefused."""
+    try:
+        pieces = zip(entry.pieces, entry.lengths(), strict=True)
+        return b"".join(place.shelf.get(sha256, size) for sha256, size in pieces)
+    except Corrupt as error:
+        raise Corrupt(f"{error}: {entry.path.partition('/')[0]}") from error
 
 
 class RestoreCopy:
@@ -118,7 +181,7 @@ class RestoreCopy:
         """The keyring file. Raises Corrupt, BackupRefused."""
         if "keyring" not in self._entries:
             raise Corrupt("manifest: names no keyring")
-        return self._whole(self._entries["keyring"])
+        return whole_file(self._place, self._entries["keyring"])
 
     def slots(self) -> None:
         """Copy the slots, so that one can be opened. Raises Corrupt, BackupRefused, DiskFull, WriteFailed."""
@@ -155,16 +218,9 @@ class RestoreCopy:
             self._object(one)
         self._file(keyring)
 
-    def _whole(self, entry: FileEntry) -> bytes:
-        shelf = self._place.shelf
-        try:
-            return b"".join(shelf.get(sha256, size) for sha256, size in zip(entry.pieces, entry.lengths(), strict=True))
-        except Corrupt as error:
-            raise Corrupt(f"{error}: {entry.path.partition('/')[0]}") from error
-
     def _file(self, entry: FileEntry) -> None:
         self.check_going_on()
-        data = self._whole(entry)
+        data = whole_file(self._place, entry)
         where = self._files.place / entry.path
         with translated("vault folder"):
             make_folder(self._calls, where.parent)

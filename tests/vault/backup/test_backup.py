@@ -135,12 +135,31 @@ def test_old_backups_go_and_what_only_they_name(yard: Yard) -> None:
     assert yard.is_whole()
 
 
-def test_a_clock_that_ran_ahead_leaves_the_newest(yard: Yard) -> None:
+def test_a_clock_that_was_wrong_once_removes_nothing(yard: Yard) -> None:
+    with yard.open() as opened:
+        for _ in range(3):
+            yard.back_up(opened)
+            yard.clock.forward(DAY_S)
+        yard.clock.wall += 400 * DAY_S * 1000
+        assert yard.back_up(opened).pruned == 0
+        yard.clock.wall -= 400 * DAY_S * 1000
+        yard.back_up(opened)
+        assert [one.number for one in yard.manifests()] == [1, 2, 3, 4, 5]
+        yard.clock.forward(34 * DAY_S)
+        yard.back_up(opened)
+        assert [one.number for one in yard.manifests()] == [3, 4, 5, 6]
+    assert yard.is_whole()
+
+
+def test_after_a_long_rest_what_is_too_old_goes_with_the_second_backup(yard: Yard) -> None:
     with yard.open() as opened:
         yard.back_up(opened)
         yard.clock.forward(4000 * DAY_S)
         yard.back_up(opened)
-    assert [one.number for one in yard.manifests()] == [2]
+        assert [one.number for one in yard.manifests()] == [1, 2]
+        yard.clock.forward(DAY_S)
+        yard.back_up(opened)
+    assert [one.number for one in yard.manifests()] == [2, 3]
     assert yard.is_whole()
 
 
