@@ -102,6 +102,8 @@ def find_ends(
     for writer in writers:
         known = keyring.roster.writers.get(writer)
         if known is None:
+            if not files.ledger.segments(writer):
+                continue  # its rows went into quarantine, the folder stayed
             raise Corrupt("ledger: rows of an unknown workstation")
         end, is_torn = _end(files, keyring.vault, known, marks.get(writer))
         ends[writer] = end

@@ -148,8 +148,8 @@ class Vault:
     def record_while_locked(self, what: What, detail: str = "") -> None:
         """Keep an act of which nobody can be named: a wrong password, a frame without a permit.
 
-        On a copied vault, which has no writer yet, it waits in memory for the next unlock. While the vault is open it
-        is written as the user's.
+        On a copied vault, which has no writer yet, or while somebody looks without adding, it waits in memory for the next
+        unlock. While the vault is open it is written as the user's.
 
         Raises:
             DiskFull, WriteFailed: not kept.
@@ -162,6 +162,9 @@ class Vault:
             self._open.note_act(what, detail)
         elif self._audit is not None:
             self._audit.note_act(what, detail)
+        elif self._looking is not None:
+            # Nothing is added to what somebody is looking at: going on from there cuts whatever they have not seen.
+            self._chain.keep(text)
         else:
             self._chain.record(text)
 

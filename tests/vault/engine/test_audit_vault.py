@@ -443,6 +443,11 @@ def test_another_workstations_chain(practice: Practice) -> None:
     stranger.mkdir()
     (stranger / "000001.rows").write_bytes(late)
     assert isinstance(reason(practice, auditor), Corrupt)
+    # Its rows are in quarantine: an empty folder is nobody's chain.
+    (stranger / "000001.rows").unlink()
+    with audited(practice, auditor) as (_, vault):
+        assert vault.alarms == ()
+        assert vault.desk.reader.chains()
     shutil.rmtree(stranger)
     assert reason(practice, auditor) is None
     with by_kit(other) as desk:

@@ -20,8 +20,9 @@ from clinicam.vault.rows import Row
 from clinicam.vault.segment import scan_segment
 from clinicam.vault.vault import Vault
 from tests.vault.engine.bench import FaultyCalls, Practice, check, patient_row, someone
+from tests.vault.engine.test_audit_vault import Elsewhere
 from tests.vault.engine.test_chains import a_row
-from tests.vault.engine.test_damaged import rows_file
+from tests.vault.engine.test_damaged import flip, rows_file
 from tests.vault.engine.test_readonly import files_of, look
 
 
@@ -166,6 +167,29 @@ def test_rows_of_an_unknown_workstation_go_into_quarantine(practice: Practice) -
     (stranger / "000001.rows").write_bytes(b"CCROWS\0\1")
     vault, opened = rebuilt(practice)
     assert f"quarantine ledger-{'ab' * 16}-000001.rows" in opened.alarms
+    vault.close()
+
+
+def test_what_happens_while_somebody_looks_waits_and_is_not_cut(practice: Practice) -> None:
+    elsewhere = Elsewhere(practice).practice
+    vault, opened = elsewhere.unlocked()
+    theirs = opened.inside.scribe.writer.writer
+    for _ in range(3):
+        opened.add(practice.frame(b"theirs"))
+    vault.close()
+    filled(practice)
+    flip(practice.place / "ledger" / theirs.hex() / "000001.rows", 3000)
+    vault, looking = look(practice)
+    own = [head.writer for head in looking.heads if head.writer != theirs]
+    before = {path: path.read_bytes() for path in (practice.place / "ledger").glob("*/*")}
+    vault.record_while_locked(What.FRAME_UNCLAIMED, "while looking")
+    assert {path: path.read_bytes() for path in before} == before
+    with pytest.raises(ValueError, match="line"):
+        vault.record_while_locked(What.FRAME_UNCLAIMED, "two\nlines")
+    opened = vault.rebuild(looking, practice.gate)
+    assert opened.counts().acts[What.FRAME_UNCLAIMED.value] == 1
+    names = opened.inside.files.ledger.quarantine()
+    assert not [name for name in names if any(writer.hex() in name for writer in own) and "checkpoint" not in name]
     vault.close()
 
 
