@@ -236,7 +236,7 @@ def test_marks_and_chains_that_are_gone_or_damaged(practice: Practice) -> None:
     vault = practice.open()
     marks = host_file(practice, "marks")
     good = marks.read_bytes()
-    marks.write_bytes(good[:-1] + b"\0")
+    marks.write_bytes(good[:-1] + bytes((good[-1] ^ 1,)))
     looking = vault.unlock_read_only_with_kit(practice.created.kit_words)
     assert isinstance(looking.problems[0], Corrupt)
     assert looking.seen == ()
