@@ -27,13 +27,15 @@ class ChainLine:
 
 @dataclass(frozen=True, slots=True)
 class CheckState:
-    """As of `now_ms`. `code` is the short code of this workstation's newest checkpoint, empty if there is none."""
+    """As of `now_ms`. `code` is the short code of this workstation's newest checkpoint, empty if there is none; `code_ms` is
+    when it was left, UTC, 0 if nobody knows."""
 
     now_ms: int
     progress: ScrubProgress
     chains: tuple[ChainLine, ...]
     code: str
     damages: tuple[Damage, ...]
+    code_ms: int = 0
 
 
 class Checks:
@@ -62,7 +64,15 @@ class Checks:
             for one in facts
         )
         code = next((one.short for one in facts if one.writer == vault.writer), "")
-        return CheckState(self._wall_ms(), vault.scrub.progress(), lines, code, damages)
+        return CheckState(self._wall_ms(), vault.scrub.progress(), lines, code, damages, self._left_ms())
+
+    def _left_ms(self) -> int:
+        """When the newest checkpoint was written, by the disk: the note itself has no time in it."""
+        vault = self._vault
+        try:
+            return int((vault.place / "checkpoints" / vault.writer.hex()).stat().st_mtime * 1000)
+        except OSError:
+            return 0
 
     def decide(self, words: str) -> None:
         """A manager has looked at what was found, and goes on. Raises RoleRefused, DiskFull, WriteFailed."""

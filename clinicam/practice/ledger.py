@@ -15,6 +15,7 @@ from clinicam.errors import RoleRefused
 from clinicam.identity import PatientId, Role
 from clinicam.vault.acts import What
 from clinicam.vault.extract import Extract, Form, write_extract
+from clinicam.vault.heads import Head
 from clinicam.vault.inside import Inside
 from clinicam.vault.keyref import subject_of
 from clinicam.vault.ledgerdesk import HandedOut, LedgerDesk
@@ -63,6 +64,7 @@ class LedgerBook:
         self._names = names
         self._pseudonym = pseudonym
         self._is_noted = False
+        self._sheet: tuple[tuple[Head, ...], DailySheet] | None = None
 
     @staticmethod
     def of_manager(
@@ -119,13 +121,17 @@ class LedgerBook:
     def daily_sheet(self) -> DailySheet:
         """A checkpoint of this moment and what stands around it; its code is in the ledger from now on.
 
+        Asked for again before any row came, it is the same sheet, with the time it was made.
+
         Raises:
             VaultClosed; DiskFull, WriteFailed: there is none. Corrupt, UnsupportedFormat: a chain is not as it was.
         """
         chains = self.chains()
+        if self._sheet is not None and self._sheet[0] == tuple(one.head for one in chains):
+            return self._sheet[1]
         handed = self._desk.hand_out()
         rows = sum(head.seq for head in handed.checkpoint.heads)
-        return DailySheet(
+        sheet = DailySheet(
             self._desk.wall_ms(),
             handed.checkpoint.vault,
             handed.checkpoint.generation,
@@ -135,6 +141,8 @@ class LedgerBook:
             chains,
             self.alarms,
         )
+        self._sheet = tuple(one.head for one in self.chains()), sheet
+        return sheet
 
     def checkpoint(self) -> HandedOut:
         """A checkpoint of this moment for somebody to keep.

@@ -25,13 +25,17 @@ def progress_words(progress: ScrubProgress, now_ms: int) -> tuple[str, str]:
         return tr("Not begun"), tr("It begins when nobody is photographing.")
     wrong = found_words(progress.found)
     if progress.began_ms <= progress.finished_ms:
+        if not progress.finished_of:
+            return tr("Nothing to check"), tr("There are no pictures yet.")
         big = tr("All, {when}").format(when=moment_words(progress.finished_ms, now_ms))
         count = f"{progress.finished_of:,}"
-        return big, tr("{count} pictures, {wrong}").format(count=count, wrong=found_words(progress.finished_found))
+        return big, tr("{count} files, {wrong}").format(count=count, wrong=found_words(progress.finished_found))
     week = progress.cycle_ms == WEEK_MS
     big = tr("{percent} % this week") if week else tr("{percent} % of this round")
     done, of = f"{progress.done:,}", f"{progress.of:,}"
-    return big.format(percent=progress.percent), tr("{done} of {of}, {wrong}").format(done=done, of=of, wrong=wrong)
+    return big.format(percent=progress.percent), tr("{done} of {of} files, {wrong}").format(
+        done=done, of=of, wrong=wrong
+    )
 
 
 def found_words(found: int) -> str:

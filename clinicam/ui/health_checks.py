@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from clinicam.practice.checks import ChainLine, CheckState
 from clinicam.ui.bridge import Bridge
-from clinicam.ui.checks_words import chain_name, found_words, progress_words, rows_words, since_words
+from clinicam.ui.checks_words import chain_name, found_words, moment_words, progress_words, rows_words, since_words
 from clinicam.ui.damage_sheet import DamageSheet
 from clinicam.ui.kit import Bar, Button, Card, Chip, Divider, Icon, Notice, Row, TextLabel
+from clinicam.ui.ledger_details import spaced
 from clinicam.ui.messages import message_for
 from clinicam.ui.theme import Theme
 from clinicam.vault.scrub import ScrubProgress
@@ -56,6 +57,7 @@ class RollingTile(Card):
         self.small.setText(small)
         self.small.set_color("stopped" if progress.found else "ink2")
         self.bar.set_value(progress.percent, 100)
+        self.bar.setVisible(bool(progress.of))
         self.bar.set_color("attention_edge" if progress.found else "work")
         self.setAccessibleName(f"{self.tr('Rolling check')}: {big}, {small}")
 
@@ -70,7 +72,7 @@ class LedgerCard(Card):
         head.addWidget(TextLabel(theme, self.tr("Ledger, one chain for each workstation"), "strong"), 1)
         self.code_before = TextLabel(theme, self.tr("Checkpoint"), "body", "ink2")
         self.code = TextLabel(theme, "", "strong")
-        self.code_after = TextLabel(theme, self.tr("on today’s sheet"), "body", "ink2")
+        self.code_after = TextLabel(theme, "", "body", "ink2")
         for label in (self.code_before, self.code, self.code_after):
             head.addWidget(label)
         self.body.addLayout(head)
@@ -81,7 +83,9 @@ class LedgerCard(Card):
 
     def show_state(self, state: CheckState) -> None:
         """A line a chain; nothing is painted anew while nothing has changed."""
-        self.code.setText(grouped_code(state.code))
+        self.code.setText(spaced(state.code))
+        words = self.tr("taken {when}").format(when=moment_words(state.code_ms, state.now_ms))
+        self.code_after.setText(words if state.code_ms else "")
         for label in (self.code_before, self.code, self.code_after):
             label.setVisible(bool(state.code))
         lines = tuple((line, since_words(line.last_ms, state.now_ms)) for line in state.chains)
@@ -116,12 +120,6 @@ class LedgerCard(Card):
         grid.addWidget(chip, at + 1, 3, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
 
-def grouped_code(code: str) -> str:
-    """The first eight letters in two groups: enough to compare at a glance, the sheet has all."""
-    plain = code.replace("-", "").replace(" ", "")
-    return f"{plain[:4]} {plain[4:8]}" if plain else ""
-
-
 class ChecksPart(QWidget):
     """Tile, ledger and notice, driven together; a page places them where they belong. Itself it is never shown.
 
@@ -130,12 +128,14 @@ class ChecksPart(QWidget):
         said(str): good news.
         asked(object): a `Sheet` to show.
         waiting(int): 1 while damage waits for a decision.
+        known(object): the `CheckState` that is shown now.
     """
 
     trouble = Signal(object)
     said = Signal(str)
     asked = Signal(object)
     waiting = Signal(int)
+    known = Signal(object)
 
     def __init__(
         self, theme: Theme, bridge: Bridge, desk: Desk, *, may_manage: bool, parent: QWidget | None = None
@@ -183,6 +183,7 @@ class ChecksPart(QWidget):
             lead = self.tr("The vault: {found}").format(found=found_words(len(state.damages)))
             self.notice.show_notice(words, "stopped", "", lead)
         self.waiting.emit(1 if state.damages else 0)
+        self.known.emit(state)
 
     def _ask(self) -> None:
         if self._state is None or not self._state.damages:

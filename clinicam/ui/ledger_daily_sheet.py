@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QWidget
 
 from clinicam.practice.ledger import DailySheet
 from clinicam.ui.kit import Card, TextLabel
-from clinicam.ui.ledger_words import sheet_lines, spaced
+from clinicam.ui.ledger_details import spaced
+from clinicam.ui.ledger_words import sheet_lines
 from clinicam.ui.sheet import Sheet
 from clinicam.ui.theme import Theme
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from clinicam.ui.icons import draw_icon
 from clinicam.ui.kit import chip_width, draw_chip, draw_text, rounded, text_width
+from clinicam.ui.ledger_details import detail_words
 from clinicam.ui.ledger_words import (
     act_icon,
     act_meaning,
@@ -139,10 +140,11 @@ class LedgerDelegate(QStyledItemDelegate):
         room.setHeight(px(20))
         who = who_words(row, names)
         draw_text(painter, theme, room, who, "body", "ink2")
-        if row.detail:
+        detail = detail_words(row, names)
+        if detail:
             room.setLeft(left + text_width(theme, who, "body") + px(12))
             if room.width() > px(60):
-                draw_text(painter, theme, room, row.detail, "small", "ink2")
+                draw_text(painter, theme, room, detail, "small", "ink2")
         if option.state & QStyle.StateFlag.State_HasFocus:
             inset = px(2)
             rounded(painter, box.adjusted(inset, inset, -inset, -inset), px(4), None, theme.color("focus"), px(3))

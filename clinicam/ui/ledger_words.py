@@ -11,6 +11,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from clinicam.practice.ledger import DailySheet
 from clinicam.ui.kit import Meaning
+from clinicam.ui.ledger_details import detail_words, spaced
 from clinicam.ui.words import shown_date
 from clinicam.vault.acts import What
 from clinicam.vault.ledgerfilter import ActRow
@@ -208,11 +209,6 @@ def pseudonym(subject: bytes) -> str:
     return f"{digits[:4]} {digits[4:8]}"
 
 
-def spaced(code: str) -> str:
-    """A checkpoint's code in four groups of five, as people read it aloud."""
-    return " ".join(code[at : at + 5] for at in range(0, len(code), 5))
-
-
 def day_words(wall_ms: int) -> str:
     """``21-Nov-2026``, here; empty for a time no calendar has."""
     moment = _local(wall_ms)
@@ -241,8 +237,9 @@ def spoken(row: ActRow, names: Mapping[bytes, str]) -> str:
     ]
     if row.act.subject is not None:
         words.append(_tr("patient {pseudonym}").format(pseudonym=pseudonym(row.act.subject)))
-    if row.detail:
-        words.append(row.detail)
+    detail = detail_words(row, names)
+    if detail:
+        words.append(detail)
     return ", ".join(words)
 
 

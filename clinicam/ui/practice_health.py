@@ -11,7 +11,9 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QWidget
 
 from clinicam.identity import Role
+from clinicam.practice.checks import CheckState
 from clinicam.ui.bridge import Bridge, Job
+from clinicam.ui.checks_words import moment_words
 from clinicam.ui.health_backup import BackupPart
 from clinicam.ui.health_checks import ChecksPart
 from clinicam.ui.kit import (
@@ -65,7 +67,8 @@ class HealthSection(Section):
         self._surgery = surgery
         self._bridge = bridge
         self._job: Job | None = None
-        self._checked = False
+        self._checked_ms = self._rolled_ms = 0
+        self._wrong = False
         self._remarks = self._damages = 0
         page = Column(theme, self)
         inner = QWidget()
@@ -93,6 +96,7 @@ class HealthSection(Section):
         self.checks.said.connect(self.said)
         self.checks.asked.connect(self.ask)
         self.checks.waiting.connect(self._count_damage)
+        self.checks.known.connect(self._show_checks)
         body.addWidget(self.checks.notice)
         body.addWidget(self.backup.remarks)
         self._tiles = self._make_tiles()
@@ -167,14 +171,8 @@ class HealthSection(Section):
     # health
 
     def _show(self, health: Health) -> None:
-        if not self._checked:
-            self.seal.set_state("unknown")
-            self.headline.setText(
-                self.tr("{pictures}, not checked since unlocking").format(pictures=_pictures(health.counts.images))
-            )
-            words = self.tr("Of {patients}, with {rows} rows in the ledger. A check opens every one and compares it.")
-            counts = health.counts
-            self.support.setText(words.format(patients=_patients(counts.patients), rows=f"{counts.rows:,}"))
+        if not self._checked_ms and not self._rolled_ms:
+            self._show_unchecked(health.counts)
         free = health.free / GIB
         self._room[1].setText(self.tr("{count} GB free").format(count=f"{free:,.0f}" if free >= 10 else f"{free:.1f}"))
         reserve = health.reserve / GIB
@@ -182,6 +180,27 @@ class HealthSection(Section):
         low = health.free < 4 * health.reserve
         self._room_bar.set_color("attention_edge" if low else "accent")
         self._room_bar.set_value(min(health.free, 20 * health.reserve), 20 * health.reserve)
+
+    def _show_unchecked(self, counts: VaultCounts) -> None:
+        self.seal.set_state("unknown")
+        words = self.tr("{pictures}, not checked since unlocking")
+        self.headline.setText(words.format(pictures=_pictures(counts.images)))
+        words = self.tr("Of {patients}, with {rows} rows in the ledger. A check opens every one and compares it.")
+        self.support.setText(words.format(patients=_patients(counts.patients), rows=f"{counts.rows:,}"))
+
+    def _show_checks(self, state: CheckState) -> None:
+        """The newest proof counts, whichever check gave it; damage that waits has a notice of its own."""
+        rolled = state.progress
+        newest = max(self._checked_ms, self._rolled_ms)
+        is_proof = rolled.finished_of and not rolled.finished_found and not rolled.found and not state.damages
+        if self._wrong or not is_proof or rolled.finished_ms <= newest:
+            return
+        self._rolled_ms = rolled.finished_ms
+        self.seal.set_state("proved")
+        when = moment_words(rolled.finished_ms, state.now_ms)
+        self.headline.setText(self.tr("Checked {when}, nothing wrong").format(when=when))
+        words = self.tr("The rolling check opened and compared {count} files, as many as there were.")
+        self.support.setText(words.format(count=f"{rolled.finished_of:,}"))
 
     # the check
 
@@ -215,8 +234,9 @@ class HealthSection(Section):
         self.check.setEnabled(True)
 
     def _verified(self, report: VerifyReport, images: int) -> None:
-        self._checked = True
         now = datetime.now().astimezone()
+        self._checked_ms = int(now.timestamp() * 1000)
+        self._wrong = not report.ok
         when = self.tr("Checked today at {time}: {objects} files and {rows} rows.").format(
             time=now.strftime("%H:%M"), objects=f"{report.objects:,}", rows=f"{report.rows:,}"
         )

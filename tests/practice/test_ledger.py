@@ -11,6 +11,7 @@ import pytest
 from clinicam.auditroom import AuditRoom
 from clinicam.errors import DiskFull, RoleRefused, VaultClosed, WrongPassword
 from clinicam.identity import StaffId
+from clinicam.practice.checks import Checks
 from clinicam.practice.ledger import LedgerBook
 from clinicam.practice.patients import PatientRegister
 from clinicam.vault.acts import What
@@ -72,8 +73,13 @@ def test_a_daily_sheet(book: tuple[LedgerBook, OpenVault]) -> None:
     checkpoint, _ = read_any(sheet.note, vault=opened.vault_id, writers=writers)
     assert checkpoint.short() == sheet.code
     assert ledger.open(ActFilter(codes=frozenset({"checkpoint"}))).take(1)[0].detail == sheet.code
+    sheet = ledger.daily_sheet()
+    assert ledger.daily_sheet() == sheet, "no row came: the same code, and no act of another"
+    assert Checks(opened, wall_ms=lambda: 1).state().code == sheet.code, "Vault health shows the same"
+    assert Checks(opened, wall_ms=lambda: 1).state().code_ms
     handed = ledger.checkpoint()
     assert handed.short != sheet.code
+    assert ledger.daily_sheet().code != sheet.code
     assert opened.writer.hex() in ledger.vkey
 
 

@@ -23,7 +23,7 @@ class FakeChecks:
             ChainLine("b71c", False, False, 22_917, now_ms - 10_000, True),
             ChainLine("e2d0", False, False, 6_031, now_ms - 16 * HOUR_MS, True),
         )
-        self.known = CheckState(now_ms, progress, chains, "7K2M-94QT-0000-0000-0000", ())
+        self.known = CheckState(now_ms, progress, chains, "7K2M94QT0000000000AB", (), now_ms)
         self.decided: list[str] = []
         self.fails_with: CliniCamError | None = None
 

@@ -18,7 +18,6 @@ from clinicam.practice.checks import ChainLine
 from clinicam.ui.bridge import Bridge
 from clinicam.ui.checks_words import chain_name, damage_words, moment_words, progress_words, rows_words, since_words
 from clinicam.ui.damage_sheet import MOST_SHOWN, DamageSheet
-from clinicam.ui.health_checks import grouped_code
 from clinicam.ui.kit import Chip, TextLabel
 from clinicam.ui.messages import Message
 from clinicam.ui.practice_health import HealthSection
@@ -94,9 +93,10 @@ def page(qtbot: QtBot, theme: Theme) -> Callable[..., Page]:
 def test_the_page_as_it_was_drawn(page: Callable[..., Page]) -> None:
     one = page()
     assert one.part.tile.big.text() == "68 % this week"
-    assert one.part.tile.small.text() == "3,272 of 4,812, nothing wrong"
+    assert one.part.tile.small.text() == "3,272 of 4,812 files, nothing wrong"
     lines = one.lines()
-    assert lines[:4] == ["Ledger, one chain for each workstation", "Checkpoint", "7K2M 94QT", "on today’s sheet"]
+    assert lines[:3] == ["Ledger, one chain for each workstation", "Checkpoint", "7K2M9 4QT00 00000 000AB"]
+    assert lines[3].startswith("taken today ")
     assert lines[4:10] == ["This computer", "18,204 rows", "last row 2 min ago", "Computer b71c", "22,917 rows", "now"]
     assert len([chip for chip in one.part.ledger.findChildren(Chip) if chip.isVisible()]) == 3
     assert not one.part.notice.isVisible()
@@ -122,7 +122,7 @@ def test_a_manager_decides_about_damage(page: Callable[..., Page]) -> None:
     one.enter()
     assert one.part.notice.isVisible()
     assert one.badges[-1] >= 1
-    assert one.part.tile.small.text() == "3,272 of 4,812, 15 things wrong"
+    assert one.part.tile.small.text() == "3,272 of 4,812 files, 15 things wrong"
     one.part.button.click()
     assert isinstance(one.sheet, DamageSheet)
     shown = [label.text() for label in one.sheet.findChildren(TextLabel)]
@@ -188,7 +188,9 @@ def test_words() -> None:
     through = ScrubProgress(NOW_MS - HOUR_MS, 9, 9, 1, NOW_MS, 9, 1, WEEK_MS)
     big, small = progress_words(through, NOW_MS)
     assert big.startswith("All, today ")
-    assert small == "9 pictures, 1 thing wrong"
+    assert small == "9 files, 1 thing wrong"
+    empty = ScrubProgress(NOW_MS - HOUR_MS, 0, 0, 0, NOW_MS, 0, 0, WEEK_MS)
+    assert progress_words(empty, NOW_MS) == ("Nothing to check", "There are no pictures yet.")
     odd = ScrubProgress(NOW_MS, 1, 4, 0, 0, 0, 0, WEEK_MS * 2)
     assert progress_words(odd, NOW_MS)[0] == "25 % of this round"
     assert since_words(NOW_MS + 1, NOW_MS).startswith("last row ")
@@ -197,4 +199,17 @@ def test_words() -> None:
     assert chain_name(ChainLine("ab12", False, False, 1, 0, True)) == "Computer ab12"
     assert "while reading" in damage_words(Damage("object", "read", NOW_MS), NOW_MS)
     assert "full check" in damage_words(Damage("object", "verify", NOW_MS), NOW_MS)
-    assert grouped_code("") == ""
+
+
+def test_the_newest_proof_heads_the_page(page: Callable[..., Page]) -> None:
+    one = page()
+    through = ScrubProgress(NOW_MS - HOUR_MS, 33, 33, 0, NOW_MS, 33, 0, WEEK_MS)
+    one.checks.known = replace(one.checks.known, progress=replace(through, found=1))
+    one.enter()
+    assert "not checked since unlocking" in one.section.headline.text()
+    one.checks.known = replace(one.checks.known, progress=through)
+    one.enter()
+    assert one.section.headline.text().startswith("Checked ")
+    assert "33 files" in one.section.support.text()
+    one.enter()
+    assert one.section.headline.text().startswith("Checked ")

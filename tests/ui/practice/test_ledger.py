@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
@@ -21,6 +23,7 @@ from clinicam.practice.ledger import LedgerBook
 from clinicam.ui.bridge import Bridge
 from clinicam.ui.icons import has_icon
 from clinicam.ui.ledger_daily_sheet import DailySheetSheet
+from clinicam.ui.ledger_details import detail_words
 from clinicam.ui.ledger_export_sheet import ExportSheet
 from clinicam.ui.ledger_filters import LedgerFilters
 from clinicam.ui.ledger_pane import PAGE, LedgerPane
@@ -265,6 +268,34 @@ def test_every_act_has_words_a_group_and_an_icon(stage: Stage) -> None:
     assert act_words(later) == "later.thing, of a later version"
     assert "Staff 71717171" in spoken(later, NAMES)
     assert pseudonym(MARSH) == "4F2A 91C0"
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        (f"{What.UNLOCK_FAILED.value} {JO.hex()}", "Jo Pryce"),
+        (f"{What.UNLOCK_FAILED.value} pin {SAM.hex()}", "PIN, Sam Holt"),
+        (f"{What.UNLOCK_FAILED.value} kit", "recovery kit"),
+        (f"{What.UNLOCK_FAILED.value} {JO.hex()} change", "Jo Pryce, while changing the password"),
+        (f"{What.STAFF_ADDED.value} {b'q'.hex() * 16} nurse", "Staff 71717171, nurse"),
+        (f"{What.KIT_MADE.value} {SAM.hex()} 2", "Sam Holt, kit 2"),
+        (f"{What.KIT_REVOKED.value} {b'q'.hex() * 16}", "kit 71717171"),
+        (f"{What.BACKUP_MADE.value} number=1 objects=0 findings=0", "no. 1, files: 0, nothing wrong"),
+        (f"{What.BACKUP_FAILED.value} gone", "The folder for backups is not there."),
+        (f"{What.CHECKPOINT.value} 7K2M94QT0000000000AB", "7K2M9 4QT00 00000 000AB"),
+        (f"{What.ERASURE_DONE.value} keys=3 left=0", "keys: 3, nothing left over"),
+        (f"{What.FRAME_UNCLAIMED.value} count=1 cause=no-session", "how many: 1, no session"),
+        (f"{What.CAPTURE_REFUSED.value} frame={'ab' * 16} reason=withdrawn", "shot abababab, withdrawn"),
+        (f"{What.CHART_OPENED.value} emergency", "emergency"),
+        (f"{What.ERASURE_CERTIFIED.value} {'ab' * 16}", "no. abababab"),
+        (What.LOCK.value, ""),
+        ("later.thing far", "far"),
+    ],
+)
+def test_details_are_words(stage: Stage, what: str, words: str) -> None:
+    row = stage.book.open(ActFilter()).take(1)[0]
+    changed = replace(row, act=msgspec.structs.replace(row.act, what=what))
+    assert detail_words(changed, NAMES) == words
 
 
 def test_the_daily_sheet_can_be_copied_and_names_nobody(stage: Stage) -> None:
