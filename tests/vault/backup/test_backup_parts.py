@@ -76,7 +76,9 @@ def test_a_picture_that_was_moved_stays_in_the_older_backup(yard: Yard) -> None:
         yard.blob(damaged.sha256).write_bytes(b"x")
         assert yard.back_up(opened).objects == 1
         assert yard.blob(moved.sha256).exists()
-        yard.clock.forward(36 * DAY_S)
+        yard.clock.forward(30 * DAY_S)
+        yard.back_up(opened)
+        yard.clock.forward(6 * DAY_S)
         yard.back_up(opened)
         assert not yard.blob(moved.sha256).exists()
         assert not yard.blob(damaged.sha256).exists()
@@ -92,7 +94,9 @@ def test_an_older_backup_whose_list_is_damaged_keeps_what_it_may_name(yard: Yard
         yard.shoot(opened, b"one more")
         report = yard.back_up(opened)
         assert (report.pruned, len(report.alarms)) == (0, 1)
-        yard.clock.forward(36 * DAY_S)
+        yard.clock.forward(30 * DAY_S)
+        yard.back_up(opened)
+        yard.clock.forward(6 * DAY_S)
         assert yard.back_up(opened).pruned > 0
 
 

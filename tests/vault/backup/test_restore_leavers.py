@@ -13,9 +13,9 @@ import pytest
 
 from clinicam.errors import NotFound
 from clinicam.identity import StaffId, new_id
-from clinicam.vault.acts import Intent, What, encode_intent, sign_intent
+from clinicam.vault.acts import Intent, What, encode_intent, sign_intent, spell
 from clinicam.vault.aead import HPKE_PUBLIC
-from clinicam.vault.agreements import agreements
+from clinicam.vault.agreements import agreements, listed_in
 from clinicam.vault.erasure import Erasures
 from clinicam.vault.erasurelist import ListedIntent, ListPart, encode_erasure_list, list_parts, parse_erasure_list
 from clinicam.vault.keyring import publish_keyring
@@ -138,6 +138,15 @@ def test_a_roster_that_two_people_vouch_for_counts_whoever_leaves_later(yard: Ya
         (yard.nas / "erasures").write_bytes(Erasures(opened.inside).erasure_list())
         first = yard.restore(tmp_path / "one", yard.other_host("one"))
         assert (first.erased, first.findings) == (1, ())
+        with yard.opened_at(tmp_path / "one", yard.other_host("one")) as restored:
+            # A row of it, were there one, says more than the list does.
+            inside, book = restored.inside, restored.inside.book
+            (one,) = listed_in(inside.files, book)
+            told = spell(What.ERASURE_INTENDED, "session")
+            act = one.act()
+            inside.write([Draft(told, None, rid=one.rid, intent=act.intent, signatures=act.signatures or ())])
+            ((known,), _) = agreements(inside.index, book, [one])
+            assert (known.is_listed, known.detail) == (True, "session")
         leave(opened, ann)
         yard.back_up(opened)
     second = yard.restore(tmp_path / "two", yard.other_host("two"), number=1)
@@ -164,6 +173,9 @@ def test_what_a_list_says_beside_its_signatures_is_not_believed(yard: Yard, tmp_
         (true,) = Erasures(opened.inside).done()
         (part,) = list_parts(Erasures(opened.inside).erasure_list(), opened.vault_id)
         (one,) = part.intents
+        twice = encode_erasure_list(opened.vault_id, (part, part))
+        anchor = opened.inside.book.secret.anchor
+        assert len(parse_erasure_list(twice, vault=opened.vault_id, anchor=anchor)) == 1
         fake = msgspec.structs.replace(one, detail="session", subject=b"X" * 16, wall=1, who=b"Z" * 16)
         data = encode_erasure_list(opened.vault_id, (msgspec.structs.replace(part, intents=(fake,)),))
     (yard.nas / "erasures").write_bytes(data)
