@@ -52,6 +52,16 @@ class BagName:
         return f"{self.writer.hex()}-{self.volume:06d}.{self.generation:06d}"
 
 
+@contextmanager
+def _locked(fd: int, how: int) -> Iterator[None]:
+    """Let go before the descriptor is closed: whoever waits must not depend on what closing says."""
+    fcntl.flock(fd, how)
+    try:
+        yield
+    finally:
+        fcntl.flock(fd, fcntl.LOCK_UN)
+
+
 class VaultFiles:
     """Names and whole files of the vault at `place`. One thread, but for reading objects."""
 
@@ -232,8 +242,7 @@ class VaultFiles:
     @contextmanager
     def steady(self) -> Iterator[None]:
         """Keeps others from a change of generation while it is held; many may hold it. Never inside `exclusive`."""
-        with translated("bags"), folder(self._calls, self.place / "bags") as fd:
-            fcntl.flock(fd, fcntl.LOCK_SH)
+        with translated("bags"), folder(self._calls, self.place / "bags") as fd, _locked(fd, fcntl.LOCK_SH):
             yield
 
     @contextmanager
@@ -243,6 +252,5 @@ class VaultFiles:
         """
         with translated(where):
             make_folder(self._calls, self.place / where)
-            with folder(self._calls, self.place / where) as fd:
-                fcntl.flock(fd, fcntl.LOCK_EX)
+            with folder(self._calls, self.place / where) as fd, _locked(fd, fcntl.LOCK_EX):
                 yield
