@@ -83,7 +83,8 @@ class Inside:
                 audit=self.book.audit,
                 locator=self.book.table.locator,
             )
-        self.index.fold(written.rows, segment=written.segment, base=written.base)
+            # At once: the rows are there, and must be known even if letting go of the lock fails.
+            self.index.fold(written.rows, segment=written.segment, base=written.base)
         self.upkeep.wrote(len(drafts))
         return written
 
