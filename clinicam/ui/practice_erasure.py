@@ -31,7 +31,7 @@ from clinicam.ui.erase_data import (
 from clinicam.ui.erase_decide import DecideSheet
 from clinicam.ui.erase_hold import HoldSheet, LiftSheet
 from clinicam.ui.erase_sheet import EraseSheet
-from clinicam.ui.kit import Column, Columns, Field, Meaning, Notice, ProgressLine
+from clinicam.ui.kit import Column, Columns, Field, Meaning, Notice, ProgressLine, TextLabel
 from clinicam.ui.messages import message_for
 from clinicam.ui.practice_section import Section
 from clinicam.ui.staff_rows import Deed, Line, LinesCard
@@ -84,7 +84,9 @@ class RetentionSection(Section):
         self.gone = LinesCard(
             theme, self.tr("Destroyed"), self.tr("Each with its certificate. Nobody's name is left to show.")
         )
-        for one in (self.undecided, self.search, self.results, self.over, self.holds, self.gone):
+        self.nothing = TextLabel(theme, "", "body", "ink2")
+        self.nothing.hide()
+        for one in (self.undecided, self.search, self.nothing, self.results, self.over, self.holds, self.gone):
             body.addWidget(one)
         self.results.hide()
         body.addStretch(1)
@@ -194,6 +196,21 @@ class RetentionSection(Section):
             view = self._view
             self.results.show_lines([self._due_line(one, view, "found") for one in self._found])
         self.results.setVisible(bool(self._found) and self._view is not None)
+        self._say_nothing()
+
+    def _say_nothing(self) -> None:
+        """No page without words: a search that found nobody, or a practice that has nothing here yet."""
+        shown = (self.undecided, self.over, self.holds, self.gone, self.results)
+        words = ""
+        if self.search.text() and self.results.isHidden():
+            words = self.tr("Nobody found. Look at the spelling, or search by date of birth.")
+        elif all(one.isHidden() for one in shown):
+            words = self.tr(
+                "Nothing waits here. Records whose time is over, holds and certificates of what was destroyed are listed "
+                "here; search above for one patient."
+            )
+        self.nothing.setText(words)
+        self.nothing.setVisible(bool(words) and self._view is not None)
 
     # asking
 

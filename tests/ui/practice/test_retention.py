@@ -178,6 +178,14 @@ def test_a_patient_is_found_and_held(stage: Made, office: Office) -> None:
     assert not one.section.results.isVisible()
 
 
+def test_no_page_without_words(stage: Made) -> None:
+    one = stage()
+    assert one.section.nothing.text().startswith("Nothing waits here.")
+    one.search("zzz")
+    assert one.section.nothing.isVisible()
+    assert one.section.nothing.text().startswith("Nobody found.")
+
+
 def test_records_are_destroyed_by_two_and_the_certificate_kept(stage: Made, office: Office, tmp_path: Path) -> None:
     patient, other = office.patient("Marsh"), office.patient("Lee")
     office.session(patient.patient)
