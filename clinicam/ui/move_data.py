@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MisfiledView:
-    """Pictures set aside of one patient; `people` may be the second of two; `may_move`: clinicians and managers."""
+    """Pictures set aside of one patient; `people` may be the second of two; `may_move`: clinicians and managers.
+
+    `is_held`: a hold keeps this patient's records as they are.
+    """
 
     patient: Patient
     entries: tuple[ImageEntry, ...]
     people: tuple[Staff, ...]
     may_move: bool
+    is_held: bool = False
 
 
 def load_misfiled(surgery: Surgery, patient: Patient) -> MisfiledView:
@@ -31,6 +35,7 @@ def load_misfiled(surgery: Surgery, patient: Patient) -> MisfiledView:
         records.misfiled.held(patient.patient),
         records.erasing.may_sign(),
         bool(surgery.me.roles & {Role.CLINICIAN, Role.MANAGER}),
+        bool(records.holds.standing(patient.patient)),
     )
 
 

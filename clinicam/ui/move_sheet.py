@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QButtonGroup, QLabel, QWidget
 from clinicam.identity import Patient
 from clinicam.ui.bridge import Bridge
 from clinicam.ui.erase_job import TwoPeopleSheet
-from clinicam.ui.kit import Column, Field, PatientBand, RadioCard, Row, TextLabel
+from clinicam.ui.kit import Column, Field, Notice, PatientBand, RadioCard, Row, TextLabel
 from clinicam.ui.move_data import MisfiledView, find_others
 from clinicam.ui.picture import framed
 from clinicam.ui.picture_source import read_small
@@ -58,6 +58,11 @@ class MoveSheet(TwoPeopleSheet):
         self._cards: list[RadioCard] = []
         self._who()
         self._tiles()
+        if view.is_held:
+            held = Notice(theme)
+            words = self.tr("Nothing can be moved until a manager lifts the hold, in Practice, Retention.")
+            held.show_notice(words, "attention", "", self.tr("These records are on hold."))
+            self.body.addWidget(held)
         self._questions()
         self._typed = QTimer(self)
         self._typed.setSingleShot(True)
@@ -65,8 +70,9 @@ class MoveSheet(TwoPeopleSheet):
         self._typed.timeout.connect(self._look_up)
         self.search.changed.connect(lambda _text: self._typed.start())
         self.confirmed.connect(self._decide)
-        (self.move_card if view.may_move else self.back_card).setChecked(True)
-        self.move_card.setVisible(view.may_move)
+        can_move = view.may_move and not view.is_held
+        (self.move_card if can_move else self.back_card).setChecked(True)
+        self.move_card.setVisible(can_move)
 
     def _who(self) -> None:
         row = Row(self.theme, spacing=12)

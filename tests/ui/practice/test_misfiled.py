@@ -16,10 +16,11 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from clinicam.identity import Patient, Role
+from clinicam.practice.retention import HoldKind
 from clinicam.practice.sessions import HowClosed
 from clinicam.practice.tasks import TaskKind
 from clinicam.ui.bridge import Bridge
-from clinicam.ui.kit import RadioCard
+from clinicam.ui.kit import Notice, RadioCard
 from clinicam.ui.move_aside import AsideSheet
 from clinicam.ui.move_sheet import MoveSheet
 from clinicam.ui.move_ways import MisfiledSheets
@@ -197,6 +198,20 @@ def test_without_consent_they_stay(qtbot: QtBot, theme: Theme, office: Office) -
     stage.confirm()
     assert stage.need_sheet().notice.isVisible()
     assert len(office.records.misfiled.held(marsh.patient)) == 2
+
+
+def test_on_hold_no_move_is_offered(qtbot: QtBot, theme: Theme, office: Office) -> None:
+    marsh, _ = wrong(office)
+    office.records.holds.set(marsh.patient, HoldKind.LEGAL, "a claim")
+    stage = Stage(qtbot, theme, office)
+    stage.enter()
+    stage.press("todo.decide")
+    sheet = stage.need_sheet()
+    assert isinstance(sheet, MoveSheet)
+    assert not sheet.move_card.isVisible()
+    assert sheet.primary.text() == "Put them back"
+    assert [one.accessibleName() for one in sheet.findChildren(Notice) if "on hold" in one.accessibleName()]
+    assert faults(sheet) + nameless(sheet) == []
 
 
 def test_put_back_by_one(qtbot: QtBot, theme: Theme, office: Office) -> None:
