@@ -52,6 +52,10 @@ class KitSheet(QFrame):
         room = width - self._theme.px(24 + 24 + 48)
         return ROW if room >= ROW * each else 2
 
+    def has_room(self, width: float) -> bool:
+        """Whether the four words of a row stand side by side in `width` px."""
+        return self._per_row(width) == ROW
+
     def hasHeightForWidth(self) -> bool:
         return True
 
@@ -226,9 +230,11 @@ class KitStep(Step):
         name = self.tr("{practice} (training)").format(practice=practice) if training else practice
         self.sheet.show_words(words, self.tr("Kit 1  ·  {name}  ·  {day}").format(name=name, day=shown_date(today())))
         self.code.show_words(words)
+        self._arrange()
 
     def _arrange(self) -> None:
-        stacked = self.width() < self.theme.px(780)
+        beside = self.body.geometry().width() - self.code.sizeHint().width() - self.theme.px(20)
+        stacked = self.width() < self.theme.px(780) or not self.sheet.has_room(beside)
         way = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
         self._box.setDirection(way)
         self._box.setSpacing(self.theme.px(20))

@@ -138,6 +138,18 @@ def test_the_words_are_painted_and_never_text(fresh: Desk) -> None:
     assert screen.kit.sheet.grab().toImage() != empty
 
 
+def test_long_words_stand_four_a_row_and_all_are_in_sight(fresh: Desk) -> None:
+    screen = fresh.window.first_start
+    assert screen is not None
+    fresh.window.resize(1280, 720)
+    screen.show_kit(("mushroom", "february", "shoulder", "mechanic") * 6)
+    for _ in range(3):
+        fresh.settle()
+    sheet = screen.kit.sheet
+    assert sheet.has_room(sheet.width())
+    assert sheet.visibleRegion().boundingRect().height() == sheet.height()
+
+
 def test_the_kit_of_another_vault_is_not_taken(fresh: Desk) -> None:
     screen = setting_up(fresh)
     screen.show_kit(KIT)
