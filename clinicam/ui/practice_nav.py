@@ -5,15 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from clinicam.ui.icons import draw_icon
-from clinicam.ui.kit import Column, draw_text, rounded, text_width
+from clinicam.ui.kit import draw_text, rounded, text_width
 from clinicam.ui.practice_section import Section
 from clinicam.ui.theme import Theme
 from clinicam.ui.tokens import RADIUS_CONTROL
+
+_WIDEST = 260
+"""unscaled px; a list that is given more stands above its section"""
 
 
 class SectionButton(QAbstractButton):
@@ -24,6 +27,7 @@ class SectionButton(QAbstractButton):
         self._theme = theme
         self._icon = icon
         self._waiting = 0
+        self._compact = False
         self.setText(text)
         self.setAccessibleName(text)
         self.setCheckable(True)
@@ -37,10 +41,20 @@ class SectionButton(QAbstractButton):
         """How many things wait; 0 shows nothing."""
         self._waiting = count
         self.setAccessibleName(f"{self.text()}. {count}" if count else self.text())
+        self.updateGeometry()
         self.update()
+
+    def set_compact(self, on: bool) -> None:
+        """Without the icon, as wide as the word: for a row above the section."""
+        if on != self._compact:
+            self._compact = on
+            self.update()
 
     def sizeHint(self) -> QSize:
         px = self._theme.px
+        if self._compact:
+            pill = px(40) if self._waiting else 0
+            return QSize(int(text_width(self._theme, self.text(), "body", 600)) + px(26) + pill, px(48))
         return QSize(int(text_width(self._theme, self.text(), "body", 600)) + px(84), px(48))
 
     def minimumSizeHint(self) -> QSize:
@@ -55,7 +69,8 @@ class SectionButton(QAbstractButton):
         rounded(painter, box, px(RADIUS_CONTROL), ground, None, 0)
         ink = "accent" if on else "ink"
         size = px(20)
-        draw_icon(painter, self._icon, color(ink).name(), QRectF(px(14), (box.height() - size) / 2, size, size))
+        if not self._compact:
+            draw_icon(painter, self._icon, color(ink).name(), QRectF(px(14), (box.height() - size) / 2, size, size))
         right = box.width() - px(10)
         if self._waiting:
             words = f"{self._waiting}"
@@ -73,7 +88,8 @@ class SectionButton(QAbstractButton):
                 weight=600,
             )
             right = pill.left()
-        place = QRectF(px(46), 0, right - px(50), box.height())
+        left = px(12) if self._compact else px(46)
+        place = QRectF(left, 0, right - left - px(2 if self._compact else 4), box.height())
         middle = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
         draw_text(painter, self._theme, place, self.text(), "body", ink, align=middle, weight=600 if on else 500)
         painter.end()
@@ -86,7 +102,7 @@ class SectionButton(QAbstractButton):
 
 
 class SectionList(QWidget):
-    """One button a section.
+    """One button a section: a list as long as it is narrow, else rows of words that wrap.
 
     Signals:
         wanted(str): the `name` of a section.
@@ -98,17 +114,48 @@ class SectionList(QWidget):
         super().__init__(parent)
         self._theme = theme
         self.setAccessibleName(self.tr("Sections"))
-        column = Column(theme, self, (12, 16, 13, 16), 4)
+        self._compact = False
         self.buttons: dict[str, SectionButton] = {}
         for section in sections:
-            button = SectionButton(theme, section.title, section.icon)
+            button = SectionButton(theme, section.title, section.icon, self)
             button.setObjectName(f"practice.{section.name}")
             button.clicked.connect(lambda _on=False, name=section.name: self._pressed(name))
             section.badge.connect(button.set_waiting)
             self.buttons[section.name] = button
-            column.addWidget(button)
-        column.addStretch(1)
-        theme.changed.connect(self.update)
+        theme.changed.connect(self._arrange)
+        self._arrange()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._theme.px(208), self.minimumHeight())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._arrange()
+        return super().event(event)
+
+    def _arrange(self) -> None:
+        px = self._theme.px
+        self._compact = self.width() > px(_WIDEST)
+        gap = px(4)
+        left, top, right = (px(12), px(8), self.width() - px(12)) if self._compact else (px(12), px(16), self.width())
+        x, y = left, top
+        for button in self.buttons.values():
+            button.set_compact(self._compact)
+            size = button.sizeHint()
+            if not self._compact:
+                button.setGeometry(x, y, right - left - px(13), size.height())
+                y += size.height() + gap
+                continue
+            if x > left and x + size.width() > right:
+                x, y = left, y + size.height() + gap
+            button.setGeometry(x, y, min(size.width(), right - x), size.height())
+            x += size.width() + gap
+        self.setMinimumHeight(y + (px(48) + top if self._compact else top - gap))
+        self.update()
 
     def show_section(self, name: str) -> None:
         """Mark where we are. Not by exclusive buttons: those Qt would let Tab reach only through the chosen one."""
@@ -122,5 +169,6 @@ class SectionList(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.color("surface"))
-        painter.fillRect(QRectF(self.width() - 1, 0, 1, self.height()), self._theme.color("line"))
+        below, beside = QRectF(0, self.height() - 1, self.width(), 1), QRectF(self.width() - 1, 0, 1, self.height())
+        painter.fillRect(below if self._compact else beside, self._theme.color("line"))
         painter.end()

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -140,3 +140,21 @@ def test_sections_by_role_and_what_waits_there(opened: Callable[[StaffId], Pract
     screen.section("health").badge.emit(0)
     assert screen._list.buttons["health"].accessibleName() == "Vault health"
     screen.leave()
+
+
+def test_with_large_letters_the_sections_stand_in_a_row_above(
+    opened: Callable[[StaffId], PracticeScreen], theme: Theme
+) -> None:
+    screen = opened(SAM)
+    tall = screen._list.height()
+    theme.set_text_scale(2.0)
+    screen.resize(1168, 568)
+    for _ in range(3):
+        QCoreApplication.processEvents()
+    assert screen._list.height() <= theme.px(120)
+    assert screen._list.height() < tall
+    buttons = list(screen._list.buttons.values())
+    assert buttons[0].y() == buttons[1].y()
+    buttons[-1].set_waiting(3)
+    QCoreApplication.processEvents()
+    assert all(one.geometry().right() <= screen._list.width() for one in buttons)
