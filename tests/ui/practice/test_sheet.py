@@ -146,13 +146,11 @@ def test_with_large_letters_the_sections_stand_in_a_row_above(
     opened: Callable[[StaffId], PracticeScreen], theme: Theme
 ) -> None:
     screen = opened(SAM)
-    tall = screen._list.height()
     theme.set_text_scale(2.0)
     screen.resize(1168, 568)
     for _ in range(3):
         QCoreApplication.processEvents()
     assert screen._list.height() <= theme.px(120)
-    assert screen._list.height() < tall
     buttons = list(screen._list.buttons.values())
     assert buttons[0].y() == buttons[1].y()
     buttons[-1].set_waiting(3)
