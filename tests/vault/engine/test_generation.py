@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -175,6 +176,27 @@ def test_a_key_dropped_in_between_stops_its_row(two: Two) -> None:
     content = EntryContent(key.patient, None, "task", b"t" * 16, b"\xc0")
     with pytest.raises(Forked):
         two.second.inside.write([Draft("task.recorded", None, content, key)])
+
+
+def test_a_generation_that_comes_between_looking_and_writing_stops_a_new_key(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, before = two.second.inside.files, two.second.inside.files.bags()
+    exclusive = files.exclusive
+
+    @contextmanager
+    def a_moment_later(where: str = "bags") -> Iterator[None]:
+        two.first.inside.publish()
+        with exclusive(where):
+            yield
+
+    in_a_new_session(two.practice)
+    monkeypatch.setattr(files, "exclusive", a_moment_later)
+    with pytest.raises(Forked):
+        two.second.add(two.practice.frame(b"picture"))
+    monkeypatch.undo()
+    assert {name.generation for name in files.bags()} == {before[-1].generation + 1}
+    assert two.second.add(two.practice.frame(b"picture")).images  # it follows, and goes on
 
 
 @pytest.mark.parametrize("how", ["same generation", "not ours", "removed"])
