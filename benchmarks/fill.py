@@ -19,6 +19,7 @@ from clinicam.identity import Identifier, PatientId, make_patient
 from clinicam.vault.acts import What, spell
 from clinicam.vault.codec import encode
 from clinicam.vault.content import EntryContent, ImageContent, Rendition
+from clinicam.vault.generation import write_generation
 from clinicam.vault.host import HostFolder
 from clinicam.vault.index import FRAME_TOPIC, FrameNote
 from clinicam.vault.inside import Inside
@@ -70,7 +71,22 @@ def _keys(inside: Inside, patients: int) -> list[ContentKey]:
     """A key for each of so many patients, in one generation instead of one flush each."""
     generation = inside.book.keyring.generation + 1
     keys = [ContentKey(os.urandom(16), os.urandom(16), None, 1, os.urandom(32), generation) for _ in range(patients)]
-    inside.publish(keys=[*inside.book.table.all(), *keys])
+    book = inside.book
+    with inside.files.exclusive():
+        write_generation(
+            inside.files,
+            vault=book.vault,
+            training=book.keyring.training,
+            generation=generation,
+            prev=book.keyring.sha256,
+            roster=book.keyring.roster.raw,
+            keys=[*book.table.all(), *keys],
+            shared=book.shared,
+            writer=inside.scribe.writer,
+            user=book.user,
+            secret=book.secret,
+        )
+    book.follow()
     return keys
 
 
