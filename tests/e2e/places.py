@@ -18,7 +18,8 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SHARED = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))  # noqa: S108  looked through, never written by the program
-_NEEDED = (REPOSITORY, Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve())
+NEEDED = (REPOSITORY, Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve())
+"""What the program itself is made of: its story of simulated patients lies there, wherever the checkout is."""
 
 
 @dataclass
@@ -35,7 +36,7 @@ class Shelter:
             folder.mkdir(mode=0o700)
         if _may_mount():
             for place in SHARED:
-                if place.is_dir() and not any(one.is_relative_to(place) for one in _NEEDED):
+                if place.is_dir() and not any(one.is_relative_to(place) for one in NEEDED):
                     self._private[place] = self.root / "shared" / place.relative_to("/").as_posix().replace("/", "-")
                     self._private[place].mkdir(parents=True)
 

@@ -26,7 +26,7 @@ from clinicam.camera.simulator.process import SimulatorProcess
 from clinicam.demo import story
 from tests.e2e import markers
 from tests.e2e.hunt import Find, Marker, in_folders
-from tests.e2e.places import REPOSITORY, Shelter
+from tests.e2e.places import NEEDED, REPOSITORY, Shelter
 from tests.vault import independent_reader
 from tests.vault.independent_reader import open_slot, read_vault
 
@@ -76,7 +76,8 @@ class Demo:
         found = []
         for name, folder in places.items():
             since = 0.0 if folder.is_relative_to(self.shelter.root) else self.shelter.since(name)
-            skip = {*self.screenshots} | (set() if folder.is_relative_to(self.shelter.root) else {self.shelter.root})
+            own = folder.is_relative_to(self.shelter.root)
+            skip = {*self.screenshots} | (set() if own else {self.shelter.root, *NEEDED})
             found += in_folders([folder], wanted, skip=skip, since=since)
         return found
 
