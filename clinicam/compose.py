@@ -40,7 +40,6 @@ from clinicam.vault.device_key import OsKeyStore
 from clinicam.vault.host import HostFolder
 from clinicam.vault.media import judge
 from clinicam.vault.model import CreatedVault, Login, NewRow
-from clinicam.vault.openvault import OpenVault
 from clinicam.vault.passwords import check_password
 from clinicam.vault.thread import VaultThread
 from clinicam.vault.vault import Vault
@@ -48,6 +47,7 @@ from clinicam.vault.vault import Vault
 if TYPE_CHECKING:
     from clinicam.auditroom import AuditRoom
     from clinicam.surgery import Surgery
+    from clinicam.vault.openvault import OpenVault
 
 _log = logging.getLogger(__name__)
 

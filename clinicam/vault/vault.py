@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clinicam.errors import (
     AlreadyRunning,
@@ -20,15 +21,10 @@ from clinicam.errors import (
 )
 from clinicam.identity import Role, StaffId
 from clinicam.permits import PermitCheck
-from clinicam.vault.accepting import Accepted, keep_aside
 from clinicam.vault.acts import What, spell
 from clinicam.vault.aead import KdfParameters
-from clinicam.vault.auditing import open_audit
-from clinicam.vault.auditvault import AuditVault
-from clinicam.vault.creating import create_vault
 from clinicam.vault.device_key import DeviceKeys
 from clinicam.vault.door import Door
-from clinicam.vault.enrolment import Enrolment
 from clinicam.vault.fast_switch import KeyService
 from clinicam.vault.files import VaultFiles
 from clinicam.vault.host import HostFolder, HostLock
@@ -39,9 +35,6 @@ from clinicam.vault.locked import LockedChain
 from clinicam.vault.media import judge
 from clinicam.vault.model import CreatedVault, Login
 from clinicam.vault.mounts import System
-from clinicam.vault.openvault import OpenVault
-from clinicam.vault.readonly import ReadOnlyVault, open_read_only
-from clinicam.vault.rebuilding import set_aside_damage
 from clinicam.vault.roster import Rank
 from clinicam.vault.seen import (
     load_marks,
@@ -49,7 +42,13 @@ from clinicam.vault.seen import (
 )
 from clinicam.vault.slot import UserSecret
 from clinicam.vault.stores.calls import REAL, Calls
-from clinicam.vault.unlocking import open_vault
+
+if TYPE_CHECKING:
+    # What an open vault is made of is not needed for a lock screen; each way in imports its own.
+    from clinicam.vault.accepting import Accepted
+    from clinicam.vault.auditvault import AuditVault
+    from clinicam.vault.openvault import OpenVault
+    from clinicam.vault.readonly import ReadOnlyVault
 
 __all__ = ["CreatedVault", "Login", "Vault"]
 
@@ -104,6 +103,8 @@ class Vault:
             VaultExists: the place is not empty.
             DiskFull, WriteFailed: nothing was made.
         """
+        from clinicam.vault.creating import create_vault
+
         return create_vault(
             place, host, password=password, login=login, training=training, kdf=kdf, system=system, calls=calls
         )
@@ -208,6 +209,8 @@ class Vault:
         if self._rank(user) is not Rank.AUDITOR:
             raise RoleRefused(Role.AUDITOR.value)
         secret = self._by_password(user, password)
+        from clinicam.vault.auditing import open_audit
+
         self._audit = open_audit(
             self._files, self._host, self._chain, user=user, secret=secret, on_close=self._was_closed
         )
@@ -260,6 +263,8 @@ class Vault:
         return self._look(*self._by_kit(words))
 
     def _look(self, user: StaffId, secret: UserSecret) -> ReadOnlyVault:
+        from clinicam.vault.readonly import open_read_only
+
         self._looking = open_read_only(
             self._files, self._host, self._chain, user=user, secret=secret, on_close=self._was_closed
         )
@@ -275,6 +280,8 @@ class Vault:
             DiskFull, WriteFailed: not gone on from; `looking` is closed.
         """
         self._check_decides(looking)
+        from clinicam.vault.accepting import Accepted
+
         return self._go_on(looking, Accepted(looking.seen, looking.heads), checks)
 
     def rebuild(self, looking: ReadOnlyVault, checks: PermitCheck) -> OpenVault:
@@ -288,6 +295,9 @@ class Vault:
         """
         self._check_decides(looking)
         seen, there = looking.seen, looking.heads
+        from clinicam.vault.accepting import Accepted
+        from clinicam.vault.rebuilding import set_aside_damage
+
         aside = set_aside_damage(self._files, looking.places)
         return self._go_on(looking, Accepted(seen, there, aside, is_rebuilt=True), checks)
 
@@ -301,6 +311,8 @@ class Vault:
     def _go_on(self, looking: ReadOnlyVault, accepted: Accepted, checks: PermitCheck) -> OpenVault:
         user, secret = looking.user, looking.secret()
         looking.close()
+        from clinicam.vault.accepting import keep_aside
+
         keep_aside(self._host, self.vault_id)
         self._chain.begin_anew()
         return self._unlock(user, secret, What.UNLOCK, checks, accepted=accepted)
@@ -348,6 +360,8 @@ class Vault:
         *,
         accepted: Accepted | None = None,
     ) -> OpenVault:
+        from clinicam.vault.unlocking import open_vault
+
         self._open = open_vault(
             self._files,
             self._host,
@@ -361,6 +375,8 @@ class Vault:
             accepted=accepted,
         )
         if self._device_keys is not None:
+            from clinicam.vault.enrolment import Enrolment
+
             Enrolment(self._open.inside, self._device_keys).settle(password)
         return self._open
 
